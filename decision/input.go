@@ -1,0 +1,43 @@
+package decision
+
+import (
+	"time"
+
+	"github.com/headstart-scaler/headstart/forecast"
+	"github.com/headstart-scaler/headstart/signal"
+)
+
+// Input is everything one decision is made from.
+type Input struct {
+	At time.Time
+	// Tick is the time until the next decision.
+	Tick time.Duration
+	// Signals are parallel to the policy's.
+	Signals []Observation
+	Scale   Scale
+	// ReactiveOnly is the global kill switch: decide without forecast.
+	ReactiveOnly bool
+}
+
+// Observation is what is known of one signal now.
+type Observation struct {
+	Reading signal.Reading
+	// Path is the forecast of a Rate's or Connections' value, or of a
+	// Backlog's arrival rate. Unknown while there is no history.
+	Path forecast.Path
+}
+
+// Scale is what the cluster says of the scale target. The zero Scale knows
+// nothing, and decisions work without it.
+type Scale struct {
+	Known bool
+	// Current is the HPA's status.replicas; Ready of them serve.
+	Current, Ready Replicas
+	// Min and Max are the ScaledObject's; zero Max means unknown.
+	Min, Max Replicas
+	// Tolerance is the ScaledObject's behavior.scaleUp.tolerance; negative
+	// means not set there.
+	Tolerance float64
+	// Revision changes when the workload runs other code.
+	Revision string
+}

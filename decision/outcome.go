@@ -1,0 +1,53 @@
+package decision
+
+import "time"
+
+// Step is one stage of a decision: what stood before it, what after, and why.
+type Step struct {
+	Name   string   `json:"name"`
+	Before Replicas `json:"before"`
+	After  Replicas `json:"after"`
+	Why    string   `json:"why"`
+}
+
+// Outcome is the decision of one tick for one workload. It is immutable.
+type Outcome struct {
+	At     time.Time
+	Policy string
+	Mode   Mode
+	// Replicas is what KEDA is told; Plan what the policy in enforce mode
+	// would say; Reactive what it would say without a forecast.
+	Replicas, Plan, Reactive Replicas
+	// Active is false only when the workload may go to zero.
+	Active bool
+	// Stale says that a signal has been missing longer than the policy's
+	// HoldFor: scale-in is refused.
+	Stale bool
+	// Refusal is not empty when there is no answer to give: nothing was ever
+	// measured, or the policy wants an error for what was found. KEDA is then
+	// given an error and holds.
+	Refusal string
+	// Steps lead from the need to Replicas, in order.
+	Steps []Step
+	// Inputs are what each signal measured and wanted, in the policy's order.
+	Inputs []Component
+}
+
+// Component is one signal's part in an outcome.
+type Component struct {
+	Signal string
+	Kind   string
+	// Value used, in the signal's unit, and its age at the decision.
+	Value float64
+	Age   time.Duration
+	// Condition of this tick's reading.
+	Condition string
+	// Need is the replicas this signal alone asks for.
+	Need Replicas
+	// Capacity per replica used, and how sure the learned one is, 0 to 1;
+	// negative confidence means it is given, not learned.
+	Capacity   float64
+	Confidence float64
+	// Usable is false for a signal never yet measured.
+	Usable bool
+}

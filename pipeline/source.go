@@ -1,0 +1,39 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/forecast"
+	"github.com/headstart-scaler/headstart/signal"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// Source answers queries of one backend.
+type Source interface {
+	// Read answers each query, in the order given; equal queries have been
+	// merged before. It returns when all are answered or ctx ends, and an
+	// answer it does not have is a reading whose condition says why: the
+	// call as a whole never fails. At most one call runs at a time.
+	Read(ctx context.Context, queries []signal.Query) []signal.Reading
+}
+
+// Historian is a Source that also knows the past.
+type Historian interface {
+	// History returns what a query's value was over [from, to], oldest first,
+	// gaps left out.
+	History(ctx context.Context, q signal.Query, from, to time.Time, step time.Duration) ([]signal.Sample, error)
+}
+
+// Forecaster looks ahead from a series.
+type Forecaster interface {
+	// Path returns quantiles of the series from at over the horizon.
+	Path(s *signal.Series, at time.Time, horizon time.Duration) forecast.Path
+}
+
+// Observer knows the cluster's side of a workload.
+type Observer interface {
+	// Scale returns at once with what is known now; the zero Scale if nothing.
+	Scale(id workload.ID) decision.Scale
+}

@@ -1,0 +1,41 @@
+package signal
+
+import "time"
+
+// PartitionOffsets is one partition of a topic as the broker and the group
+// coordinator know it. Offsets are Kafka's: the position of the next message.
+type PartitionOffsets struct {
+	Topic     string
+	Partition int32
+	Start     int64 // log start offset: the oldest message kept
+	End       int64 // log end offset (high watermark)
+	Committed int64 // next offset the group will read; -1 when it never committed
+}
+
+// GroupOffsets is everything read of one consumer group at one instant.
+type GroupOffsets struct {
+	At         time.Time
+	Partitions []PartitionOffsets
+	// Members is the number of live consumers; -1 when the broker cannot say.
+	Members int
+}
+
+// GroupBacklog is a consumer group's work in one place: what waits, what
+// arrives and what is consumed.
+type GroupBacklog struct {
+	// Messages waiting, by the query's rules.
+	Messages int64
+	// Arrival and Consumption are in messages per second over the last
+	// interval; Rated is false until two readings allow them.
+	Arrival     float64
+	Consumption float64
+	Rated       bool
+	// Partitions the group reads, and how many of them have messages waiting.
+	Partitions        int
+	PartitionsWithLag int
+	// Members is the number of live consumers; -1 when unknown.
+	Members int
+	// Notes are what a person should know of this reading: a recreated topic,
+	// messages deleted by retention, a reset backwards, excluded partitions.
+	Notes []string
+}
