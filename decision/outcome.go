@@ -18,6 +18,9 @@ type Outcome struct {
 	// Replicas is what KEDA is told; Plan what the policy in enforce mode
 	// would say; Reactive what it would say without a forecast.
 	Replicas, Plan, Reactive Replicas
+	// Winner names the signal whose need is the largest; empty when none
+	// needs a replica.
+	Winner string
 	// Active is false only when the workload may go to zero.
 	Active bool
 	// Stale says that a signal has been missing longer than the policy's

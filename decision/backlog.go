@@ -1,0 +1,204 @@
+package decision
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/headstart-scaler/headstart/signal"
+)
+
+// Episode is a backlog being worked off: its deadline counts from when it last
+// reached a new height.
+type Episode struct {
+	Since time.Time `json:"since,omitzero"`
+	From  float64   `json:"from,omitempty"` // messages then
+}
+
+// follow returns the episode after messages were seen waiting at an instant.
+// Up to quiet messages are what consumers hold anyway between two commits.
+func (e Episode) follow(at time.Time, messages, quiet float64) Episode {
+	switch {
+	case messages <= quiet:
+		return Episode{}
+	case e.Since.IsZero() || messages >= e.From:
+		return Episode{Since: at, From: messages}
+	default:
+		return e
+	}
+}
+
+// left is the time until the episode's deadline. It is never less than half
+// the deadline nor less than what a replica asked for now could still use: a
+// deadline about to be missed is no reason to ask for any number.
+func (e Episode) left(at time.Time, drain Drain, podLead time.Duration) time.Duration {
+	if e.Since.IsZero() {
+		return drain.Deadline
+	}
+	least := min(drain.Deadline, max(drain.Deadline/2, (podLead+drain.Rebalance)*3/2))
+	return min(drain.Deadline, max(least, drain.Deadline-at.Sub(e.Since)))
+}
+
+// work is what has to be consumed, and by whom, until the deadline.
+type work struct {
+	messages float64       // waiting now
+	inflow   float64       // arriving until the deadline
+	left     time.Duration // until the deadline
+	capacity float64       // messages per second of one replica
+	members  Replicas      // consuming now
+	running  Replicas      // consuming once those asked for have joined
+	joining  time.Duration // until they have
+	lead     time.Duration // until one asked for now has
+	pause    time.Duration // nobody consumes during a rebalance
+}
+
+// replicas is the smallest number that consumes all of it in time:
+//
+//	messages + inflow ≤ c·members·joining + c·running·(left − joining − pause) + c·more·(left − lead − pause)
+//
+// with the pause only where the number of consumers changes. It is DS2's
+// catch-up capacity (Kalavri et al., OSDI 2018) with the replicas on their way
+// and the rebalance accounted for.
+func (w work) replicas() Replicas {
+	total := w.messages + w.inflow
+	steady := w.left.Seconds()
+	before := 0.0
+	if w.running != w.members {
+		steady = (w.left - w.joining - w.pause).Seconds()
+		before = w.capacity * float64(w.members) * w.joining.Seconds()
+	}
+	if steady > 0 && total <= before+w.capacity*float64(w.running)*steady {
+		return min(w.running, ceil((total-before)/(w.capacity*steady)))
+	}
+	// More are needed: all pause for the rebalance they cause.
+	if w.running == w.members {
+		steady -= w.pause.Seconds()
+	}
+	reached := before + w.capacity*float64(w.running)*max(0, steady)
+	useful := max(1, (w.left - w.lead - w.pause).Seconds())
+	return add(w.running, ceil((total-reached)/(w.capacity*useful)))
+}
+
+func add(a, b Replicas) Replicas {
+	if sum := a + b; sum >= a {
+		return sum
+	}
+	return maxReplicas
+}
+
+// backlogNeed is the need of a consumer group's backlog, with the forecast
+// inflow when ahead, else with the arrival rate of now.
+func (d *deliberation) backlogNeed(i int, ahead bool) need {
+	sig, m, v := &d.policy.Signals[i], &d.next.Signals[i], &d.views[i]
+	group := m.Group
+	if group == nil || v.zeroed {
+		group = &signal.GroupBacklog{Members: -1}
+	}
+	w := d.work(i, group, ahead)
+	text := num(w.messages) + " messages waiting" + v.provenance(d.policy.HoldFor)
+	if w.inflow > 0 {
+		text += fmt.Sprintf(" + %s arriving within %s", num(w.inflow), span(w.left))
+	} else if !group.Rated && !v.zeroed {
+		text += " (arrival rate not known yet)"
+	}
+	if d.dormant(sig, w.messages) && w.inflow < 1 {
+		return need{why: fmt.Sprintf("%s: not above activation %s, so it alone needs no replica", text, num(sig.Activation))}
+	}
+	n := w.replicas()
+	if d.policy.Min == 0 {
+		n = max(n, 1)
+	}
+	text += fmt.Sprintf("; %s consume %s each until then", d.consumersText(w), d.capacityText(sig, v))
+	if n > w.running {
+		text += fmt.Sprintf(", more join after pod lead %s", span(w.lead))
+		if w.pause > 0 {
+			text += fmt.Sprintf(" and a rebalance of %s", span(w.pause))
+		}
+	}
+	text += " → " + count(n)
+	n, text = capByPartitions(sig.Drain, group, w, n, text)
+	return need{n, text + notesText(group.Notes)}
+}
+
+func (d *deliberation) work(i int, group *signal.GroupBacklog, ahead bool) work {
+	sig, m, v := &d.policy.Signals[i], &d.next.Signals[i], &d.views[i]
+	w := work{
+		messages: v.value, capacity: v.capacity,
+		lead: d.policy.PodLead, pause: sig.Drain.Rebalance,
+	}
+	running, known := d.running()
+	switch {
+	case group.Members >= 0:
+		w.members = Replicas(group.Members)
+	case known:
+		w.members = running
+	}
+	w.running = w.members
+	if known {
+		w.running = running
+	}
+	if w.running != w.members {
+		w.joining = max(0, min(w.lead, w.lead-d.in.At.Sub(d.next.RaisedAt)))
+	}
+	quiet := 2 * d.in.Tick.Seconds() * max(group.Arrival, w.capacity)
+	if !v.zeroed {
+		m.Episode = m.Episode.follow(d.in.At, w.messages, quiet)
+	}
+	w.left = m.Episode.left(d.in.At, sig.Drain, w.lead)
+	if group.Rated {
+		w.inflow = group.Arrival * w.left.Seconds()
+	}
+	if ahead && !v.zeroed {
+		w.inflow = max(w.inflow, d.in.Signals[i].Path.Integral(d.policy.Quantile, d.in.At, d.in.At.Add(w.left)))
+	}
+	return w
+}
+
+func (d *deliberation) consumersText(w work) string {
+	text := plural(w.members, "consumer", "consumers")
+	if w.running > w.members {
+		text += fmt.Sprintf(" (%d more joining within %s)", w.running-w.members, span(w.joining))
+	}
+	return text
+}
+
+// capByPartitions bounds consumers by the partitions there are for them.
+func capByPartitions(drain Drain, group *signal.GroupBacklog, w work, n Replicas, text string) (Replicas, string) {
+	limit := Replicas(group.Partitions)
+	if limit <= 0 || drain.Cap == CapNone {
+		return n, text
+	}
+	what := fmt.Sprintf("%d partitions", group.Partitions)
+	if drain.Cap == CapWithLag {
+		inflowNeed := ceil(group.Arrival / w.capacity)
+		limit = min(limit, max(1, inflowNeed, Replicas(group.PartitionsWithLag)))
+		what = fmt.Sprintf("%d of %d partitions with messages waiting", group.PartitionsWithLag, group.Partitions)
+	}
+	if n > limit {
+		n, text = limit, text+fmt.Sprintf(", capped at %s: %s, and a consumer without one is idle", count(limit), what)
+	}
+	if even := nextDivisor(Replicas(group.Partitions), n); drain.Even && n > 0 && even != n {
+		n, text = even, text+fmt.Sprintf(", rounded up to %s so that %d partitions divide evenly", count(even), group.Partitions)
+	}
+	if waiting := Replicas(group.PartitionsWithLag); drain.Cap == CapAll && waiting > 0 && n > 2*waiting && w.messages > w.inflow {
+		text += fmt.Sprintf("; only %d of %d partitions have messages waiting: replicas beyond that cannot shorten the backlog", waiting, group.Partitions)
+	}
+	return n, text
+}
+
+// nextDivisor is the smallest divisor of partitions that is at least n.
+func nextDivisor(partitions, n Replicas) Replicas {
+	for k := max(1, n); k < partitions; k++ {
+		if partitions%k == 0 {
+			return k
+		}
+	}
+	return max(n, partitions)
+}
+
+func notesText(notes []string) string {
+	if len(notes) == 0 {
+		return ""
+	}
+	return "; note: " + strings.Join(notes, "; ")
+}

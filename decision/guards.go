@@ -1,0 +1,117 @@
+package decision
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+const maxReplicas Replicas = math.MaxInt32
+
+// holdWhenStale refuses to take capacity away on data that is missing.
+func (d *deliberation) holdWhenStale() {
+	running, known := d.running()
+	if !d.out.Stale || !known {
+		return
+	}
+	running = max(running, d.next.Asked)
+	if d.n < running {
+		d.step("stale", running, fmt.Sprintf("%s not read within holdFor %s: scale-in is refused until it is back", d.staleNames(), span(d.policy.HoldFor)))
+	}
+}
+
+func (d *deliberation) staleNames() string {
+	var names []string
+	for i := range d.views {
+		if d.views[i].stale {
+			names = append(names, d.policy.Signals[i].Name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// bound keeps the number inside the policy's and the ScaledObject's limits and
+// the connection budget.
+func (d *deliberation) bound() {
+	if floor, whose := d.floor(); d.n < floor {
+		d.step("min", floor, whose)
+	}
+	if d.policy.Max > 0 && d.n > d.policy.Max {
+		d.step("max", d.policy.Max, fmt.Sprintf("maxReplicas of the policy is %s", count(d.policy.Max)))
+	}
+	if limit := d.in.Scale.Max; limit > 0 && d.n > limit {
+		d.step("max", limit, fmt.Sprintf("maxReplicaCount of the ScaledObject is %s, below what is needed", count(limit)))
+	}
+	b := d.policy.ConnectionBudget
+	if limit, bounded := b.Limit(); bounded && d.n > limit {
+		d.step("connection-budget", max(limit, d.policy.Min), fmt.Sprintf("%d connections less %d in reserve, %d a replica, allow %s",
+			b.Total, b.Reserve, b.PerReplica, plural(limit, "replica", "replicas")))
+	}
+}
+
+func (d *deliberation) floor() (Replicas, string) {
+	if d.in.Scale.Min > d.policy.Min {
+		return d.in.Scale.Min, fmt.Sprintf("minReplicaCount of the ScaledObject is %s", count(d.in.Scale.Min))
+	}
+	return d.policy.Min, fmt.Sprintf("minReplicas of the policy is %s", count(d.policy.Min))
+}
+
+// ceiling is the largest answer any guard allows.
+func (d *deliberation) ceiling() Replicas {
+	most := maxReplicas
+	if d.policy.Max > 0 {
+		most = d.policy.Max
+	}
+	if d.in.Scale.Max > 0 {
+		most = min(most, d.in.Scale.Max)
+	}
+	if limit, bounded := d.policy.ConnectionBudget.Limit(); bounded {
+		most = min(most, max(limit, d.policy.Min))
+	}
+	return most
+}
+
+// plan records what plan and reaction would each be inside the limits.
+func (d *deliberation) plan() {
+	floor, _ := d.floor()
+	most := d.ceiling()
+	d.out.Plan = min(max(d.planned, floor), most)
+	d.out.Reactive = min(max(d.reactive, floor), most)
+}
+
+// stabilise keeps the answer at the largest plan of the last while, so that a
+// short lull takes nothing away.
+func (d *deliberation) stabilise() {
+	window := d.policy.ScaleIn.Stabilization
+	recent := d.before.Recent
+	if running, known := d.running(); !d.before.Decided && known {
+		// The first decision after a start: what runs was somebody's plan.
+		recent = []Recommendation{{At: d.in.At, Replicas: min(running, d.ceiling())}}
+	}
+	d.next.Recent = remember(recent, Recommendation{d.in.At, d.n}, window)
+	if top := d.next.Recent[0]; top.Replicas > d.n {
+		d.step("stabilization", min(top.Replicas, d.ceiling()), fmt.Sprintf("%s were wanted at %s; scale-in waits until %s after that",
+			count(top.Replicas), clock(top.At), span(window)))
+	}
+}
+
+// drain bounds how fast replicas leave, so that long-lived connections can
+// move in their own time.
+func (d *deliberation) drain() {
+	perMinute := d.policy.ScaleIn.DrainPerMinute
+	if perMinute <= 0 || !d.before.Decided {
+		return
+	}
+	elapsed := max(0, d.in.At.Sub(d.before.At))
+	credit := min(d.before.Leaving+float64(perMinute)*elapsed.Minutes(), float64(perMinute))
+	least := max(0, d.before.Asked-Replicas(credit))
+	leaving := d.n < d.before.Asked
+	if d.n < least {
+		d.step("drain-rate", min(least, d.ceiling()), fmt.Sprintf("at most %s leave in a minute", plural(perMinute, "replica", "replicas")))
+	}
+	if !leaving {
+		d.next.Leaving = 0
+		return
+	}
+	d.next.Leaving = max(0, credit-float64(d.before.Asked-d.n))
+}

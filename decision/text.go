@@ -1,0 +1,71 @@
+package decision
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// num writes a number as a person would: whole from 1000 on, three digits that
+// count below.
+func num(x float64) string {
+	abs := math.Abs(x)
+	switch {
+	case abs >= 1000 || x == math.Trunc(x):
+		return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
+	case abs >= 100:
+		return trimZeros(strconv.FormatFloat(x, 'f', 1, 64))
+	case abs >= 1:
+		return trimZeros(strconv.FormatFloat(x, 'f', 2, 64))
+	default:
+		return strconv.FormatFloat(x, 'g', 3, 64)
+	}
+}
+
+func trimZeros(s string) string { return strings.TrimRight(strings.TrimRight(s, "0"), ".") }
+
+func count(n Replicas) string { return strconv.Itoa(int(n)) }
+
+// span writes a duration without zero parts: 90s as 1m30s, 5m0s as 5m.
+func span(d time.Duration) string {
+	if d >= time.Second {
+		d = d.Round(time.Second)
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// clock writes an instant's time of day in UTC.
+func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
+
+// quantile writes 0.99 as p99 and 0.995 as p99.5.
+func quantile(q float64) string {
+	return "p" + trimZeros(strconv.FormatFloat(q*100, 'f', 2, 64))
+}
+
+func plural(n Replicas, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return count(n) + " " + many
+}
+
+// ceil rounds a need up, forgiving what floating point adds to a whole number.
+func ceil(x float64) Replicas {
+	const forgiven = 1e-9
+	switch up := math.Ceil(x - forgiven*math.Max(1, math.Abs(x))); {
+	case math.IsNaN(up) || up <= 0:
+		return 0
+	case up >= math.MaxInt32:
+		return math.MaxInt32
+	default:
+		return Replicas(up)
+	}
+}
