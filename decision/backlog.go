@@ -59,7 +59,9 @@ type work struct {
 // with the pause only where the number of consumers changes. It is DS2's
 // catch-up capacity (Kalavri et al., OSDI 2018) with the replicas on their way
 // and the rebalance accounted for.
-func (w work) replicas() Replicas {
+//
+// reached is what those running get through by then.
+func (w work) replicas() (n Replicas, reached float64) {
 	total := w.messages + w.inflow
 	steady := w.left.Seconds()
 	before := 0.0
@@ -67,16 +69,16 @@ func (w work) replicas() Replicas {
 		steady = (w.left - w.joining - w.pause).Seconds()
 		before = w.capacity * float64(w.members) * w.joining.Seconds()
 	}
-	if steady > 0 && total <= before+w.capacity*float64(w.running)*steady {
-		return min(w.running, ceil((total-before)/(w.capacity*steady)))
+	reached = before + w.capacity*float64(w.running)*max(0, steady)
+	if steady > 0 && total <= reached {
+		return min(w.running, ceil((total-before)/(w.capacity*steady))), reached
 	}
 	// More are needed: all pause for the rebalance they cause.
 	if w.running == w.members {
-		steady -= w.pause.Seconds()
+		reached = w.capacity * float64(w.running) * max(0, steady-w.pause.Seconds())
 	}
-	reached := before + w.capacity*float64(w.running)*max(0, steady)
 	useful := max(1, (w.left - w.lead - w.pause).Seconds())
-	return add(w.running, ceil((total-reached)/(w.capacity*useful)))
+	return add(w.running, ceil((total-reached)/(w.capacity*useful))), reached
 }
 
 func add(a, b Replicas) Replicas {
@@ -104,16 +106,13 @@ func (d *deliberation) backlogNeed(i int, ahead bool) need {
 	if d.dormant(sig, w.messages) && w.inflow < 1 {
 		return need{why: fmt.Sprintf("%s: not above activation %s, so it alone needs no replica", text, num(sig.Activation))}
 	}
-	n := w.replicas()
+	n, reached := w.replicas()
 	if d.policy.Min == 0 {
 		n = max(n, 1)
 	}
-	text += fmt.Sprintf("; %s consume %s each until then", d.consumersText(w), d.capacityText(sig, v))
+	text += fmt.Sprintf("; %s at %s get through %s by then", d.consumersText(w), d.capacityText(sig, v), num(reached))
 	if n > w.running {
-		text += fmt.Sprintf(", more join after pod lead %s", span(w.lead))
-		if w.pause > 0 {
-			text += fmt.Sprintf(" and a rebalance of %s", span(w.pause))
-		}
+		text += fmt.Sprintf(", the rest takes %s more, who join after pod lead %s%s", count(n-w.running), span(w.lead), pauseText(w.pause))
 	}
 	text += " → " + count(n)
 	n, text = capByPartitions(sig.Drain, group, w, n, text)
@@ -152,6 +151,13 @@ func (d *deliberation) work(i int, group *signal.GroupBacklog, ahead bool) work 
 		w.inflow = max(w.inflow, d.in.Signals[i].Path.Integral(d.policy.Quantile, d.in.At, d.in.At.Add(w.left)))
 	}
 	return w
+}
+
+func pauseText(pause time.Duration) string {
+	if pause == 0 {
+		return ""
+	}
+	return " and a rebalance of " + span(pause)
 }
 
 func (d *deliberation) consumersText(w work) string {

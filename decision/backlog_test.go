@@ -157,7 +157,7 @@ func TestStartingReplicasConsumeNothingYet(t *testing.T) {
 	soon := *r
 	now := soon.decide(starting, group(g)).Replicas
 	r.at = r.at.Add(85 * time.Second)
-	g.Messages += 1 // a new height, so that both count from now
+	g.Messages++ // a new height, so that both count from now
 	later := r.decide(starting, group(g)).Replicas
 	if now <= later {
 		t.Errorf("asked for %d while 7 are starting for 90 s, %d when they are about to join", now, later)

@@ -16,9 +16,9 @@ func (d *deliberation) observe() {
 		v := &d.views[i]
 		d.out.Stale = d.out.Stale || v.stale
 		d.out.Inputs[i] = Component{
-			Signal: d.policy.Signals[i].Name, Kind: string(d.policy.Signals[i].Kind),
+			Signal: d.policy.Signals[i].Name, Kind: d.policy.Signals[i].Kind,
 			Value: v.value, Age: v.age, Usable: v.usable,
-			Condition: string(d.in.Signals[i].Reading.Condition),
+			Condition: d.in.Signals[i].Reading.Condition,
 		}
 	}
 }

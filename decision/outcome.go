@@ -1,6 +1,10 @@
 package decision
 
-import "time"
+import (
+	"time"
+
+	"github.com/headstart-scaler/headstart/signal"
+)
 
 // Step is one stage of a decision: what stood before it, what after, and why.
 type Step struct {
@@ -39,12 +43,12 @@ type Outcome struct {
 // Component is one signal's part in an outcome.
 type Component struct {
 	Signal string
-	Kind   string
+	Kind   signal.Kind
 	// Value used, in the signal's unit, and its age at the decision.
 	Value float64
 	Age   time.Duration
 	// Condition of this tick's reading.
-	Condition string
+	Condition signal.Condition
 	// Need is the replicas this signal alone asks for.
 	Need Replicas
 	// Capacity per replica used, and how sure the learned one is, 0 to 1;

@@ -104,17 +104,21 @@ func TestAnyDecision(t *testing.T) {
 			if after, _ := json.Marshal(s); string(after) != string(saved) {
 				t.Fatalf("the state given was changed:\n%s\n%s", saved, after)
 			}
-			checkWaterfallRapid(t, out)
-			if out.Refusal == "" && (out.Replicas < p.Min || out.Replicas > p.Max) {
-				t.Fatalf("%d replicas outside [%d, %d]", out.Replicas, p.Min, p.Max)
-			}
-			if out.Refusal == "" && out.Active != (out.Replicas > 0) {
-				t.Fatalf("active %v with %d replicas", out.Active, out.Replicas)
-			}
+			checkAnswer(t, p, out)
 			checkNothingTakenBlindly(t, p, s, in, out)
 			s = next
 		}
 	})
+}
+
+func checkAnswer(t *rapid.T, p Policy, out Outcome) {
+	checkWaterfallRapid(t, out)
+	if out.Refusal == "" && (out.Replicas < p.Min || out.Replicas > p.Max) {
+		t.Fatalf("%d replicas outside [%d, %d]", out.Replicas, p.Min, p.Max)
+	}
+	if out.Refusal == "" && out.Active != (out.Replicas > 0) {
+		t.Fatalf("active %v with %d replicas", out.Active, out.Replicas)
+	}
 }
 
 func checkWaterfallRapid(t *rapid.T, out Outcome) {

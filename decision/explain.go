@@ -1,0 +1,119 @@
+package decision
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Explanation is an outcome as people and programs read it: one text and one
+// JSON form for ledger, command line, API and pages.
+type Explanation struct {
+	Workload string    `json:"workload"`
+	At       time.Time `json:"at"`
+	Replicas Replicas  `json:"replicas"`
+	Active   bool      `json:"active"`
+	Policy   string    `json:"policy"`
+	Stale    bool      `json:"stale"`
+	Steps    []Step    `json:"steps"`
+
+	Mode       Mode       `json:"mode"`
+	Winner     string     `json:"winner,omitempty"`
+	Plan       Replicas   `json:"plan"`
+	Reactive   Replicas   `json:"reactive"`
+	Refusal    string     `json:"refusal,omitempty"`
+	DecisionID string     `json:"decision_id,omitempty"`
+	ConfigHash string     `json:"config_hash,omitempty"`
+	Signals    []Measured `json:"signals"`
+}
+
+// Measured is one signal's part in an explanation.
+type Measured struct {
+	Name       string   `json:"name"`
+	Kind       string   `json:"kind"`
+	Value      float64  `json:"value"`
+	Unit       string   `json:"unit"`
+	AgeSeconds float64  `json:"age_seconds"`
+	Condition  string   `json:"condition"`
+	Need       Replicas `json:"need"`
+	Capacity   float64  `json:"capacity,omitempty"`
+	Usable     bool     `json:"usable"`
+}
+
+// Explain returns the outcome's explanation for a workload.
+func (o Outcome) Explain(workload string) Explanation {
+	e := Explanation{
+		Workload: workload, At: o.At.UTC(), Replicas: o.Replicas, Active: o.Active,
+		Policy: o.Policy, Stale: o.Stale, Steps: o.Steps,
+		Mode: o.Mode, Winner: o.Winner, Plan: o.Plan, Reactive: o.Reactive, Refusal: o.Refusal,
+		Signals: make([]Measured, 0, len(o.Inputs)),
+	}
+	if e.Steps == nil {
+		e.Steps = []Step{}
+	}
+	for _, c := range o.Inputs {
+		e.Signals = append(e.Signals, Measured{
+			Name: c.Signal, Kind: string(c.Kind), Value: c.Value, Unit: strings.TrimSpace(c.Kind.Unit()),
+			AgeSeconds: c.Age.Seconds(), Condition: string(c.Condition), Need: c.Need, Capacity: c.Capacity, Usable: c.Usable,
+		})
+	}
+	return e
+}
+
+// Text writes the explanation for a terminal: the answer, the steps that led
+// there, what was measured.
+func (e Explanation) Text() string {
+	var b strings.Builder
+	e.headline(&b)
+	width := 0
+	for _, s := range e.Steps {
+		width = max(width, len(s.Name))
+	}
+	for _, s := range e.Steps {
+		fmt.Fprintf(&b, "  %4d → %-4d %-*s  %s\n", s.Before, s.After, width, s.Name, s.Why)
+	}
+	b.WriteString("signals\n")
+	for _, m := range e.Signals {
+		fmt.Fprintf(&b, "  %s\n", m)
+	}
+	return b.String()
+}
+
+func (e Explanation) headline(b *strings.Builder) {
+	if e.Refusal != "" {
+		fmt.Fprintf(b, "%s: no answer at %s: %s\n", e.Workload, clock(e.At), e.Refusal)
+	} else {
+		fmt.Fprintf(b, "%s: %s at %s", e.Workload, plural(e.Replicas, "replica", "replicas"), clock(e.At))
+		if !e.Active {
+			b.WriteString(", inactive: may go to zero")
+		}
+		if e.Stale {
+			b.WriteString(", STALE: scale-in refused")
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(b, "policy %s, %s; plan %d, reactive %d", e.Policy, e.Mode, e.Plan, e.Reactive)
+	if e.ConfigHash != "" {
+		fmt.Fprintf(b, "; config %s", e.ConfigHash)
+	}
+	if e.DecisionID != "" {
+		fmt.Fprintf(b, "; decision %s", e.DecisionID)
+	}
+	b.WriteString("\n")
+}
+
+// String is one line: value, age, condition and what the signal asked for.
+func (m Measured) String() string {
+	if !m.Usable {
+		return fmt.Sprintf("%s (%s): never read, %s", m.Name, m.Kind, m.Condition)
+	}
+	unit := m.Unit
+	if unit != "" && unit[0] != '/' {
+		unit = " " + unit
+	}
+	text := fmt.Sprintf("%s (%s): %s%s, %s old, %s", m.Name, m.Kind, num(m.Value), unit, span(seconds(m.AgeSeconds)), m.Condition)
+	if m.Capacity > 0 {
+		text += fmt.Sprintf(", wants %s", plural(m.Need, "replica", "replicas"))
+	}
+	return text
+}
