@@ -1,0 +1,86 @@
+package kube
+
+import (
+	"context"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// ownerLabel is on every HPA that KEDA makes, unless somebody excluded it.
+const ownerLabel = "scaledobject.keda.sh/name"
+
+// hpaFeed watches the HPAs of a namespace and keeps those of ScaledObjects.
+func (c *Cluster) hpaFeed(namespace string) *feed {
+	api := c.clients.Kube.AutoscalingV2().HorizontalPodAutoscalers(namespace)
+	h := c.health("horizontalpodautoscalers.autoscaling", namespace, "get, list, watch")
+	return &feed{
+		health:  h,
+		example: &autoscalingv2.HorizontalPodAutoscaler{},
+		client:  c.clients.Kube,
+		list: func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
+			return api.List(ctx, opts)
+		},
+		watch: func(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
+			return api.Watch(ctx, opts)
+		},
+		strip: func(obj any) {
+			if a, ok := obj.(*autoscalingv2.HorizontalPodAutoscaler); ok {
+				a.ManagedFields, a.Annotations = nil, nil
+				a.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{}
+				a.Status.CurrentMetrics = nil
+			}
+		},
+		put: func(obj any) {
+			a, ok := obj.(*autoscalingv2.HorizontalPodAutoscaler)
+			if !ok {
+				return
+			}
+			name := types.NamespacedName{Namespace: a.Namespace, Name: a.Name}
+			owner := ownerOf(a)
+			if owner == "" {
+				c.index.dropHPA(name)
+				return
+			}
+			c.index.setHPA(name, workload.ID{Namespace: a.Namespace, Name: owner}, hpa{
+				source:  h,
+				name:    a.Name,
+				current: decision.Replicas(a.Status.CurrentReplicas),
+				stuck:   stuck(a),
+			})
+		},
+		drop: c.index.dropHPA,
+	}
+}
+
+// ownerOf is the ScaledObject an HPA was made for: its controller, whatever
+// the HPA is called; the label where the ownership has been removed.
+func ownerOf(a *autoscalingv2.HorizontalPodAutoscaler) string {
+	if ref := metav1.GetControllerOf(a); ref != nil {
+		if ref.Kind == "ScaledObject" && schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind).Group == scaledObjects.Group {
+			return ref.Name
+		}
+		return ""
+	}
+	return a.Labels[ownerLabel]
+}
+
+// stuck says why an HPA cannot set the scale of its target. That it cannot
+// get a metric is not among it: then the answer to blame is ours, and its
+// refusal is told as such.
+func stuck(a *autoscalingv2.HorizontalPodAutoscaler) string {
+	for _, c := range a.Status.Conditions {
+		if c.Type == autoscalingv2.AbleToScale && c.Status == corev1.ConditionFalse {
+			return c.Reason + ": " + c.Message
+		}
+	}
+	return ""
+}

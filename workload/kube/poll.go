@@ -1,0 +1,173 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/headstart-scaler/headstart/decision"
+)
+
+// How targets without a watch are polled. 15 s is the HPA's own period; what a
+// round does not reach within it, the next one starts with.
+const (
+	pollEvery   = 15 * time.Second
+	pollAtOnce  = 4
+	pollTimeout = 5 * time.Second
+)
+
+// poll reads the scale of targets without a watch, and withdraws trust from
+// what has not been heard of for long, until ctx ends.
+func (c *Cluster) poll(ctx context.Context) {
+	p := &poller{cluster: c, resources: map[schema.GroupVersionResource]*health{}, polls: map[target]polled{}}
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			c.expire()
+			p.round(ctx, c.options.Now())
+		case <-c.wake:
+			p.round(ctx, c.options.Now())
+		}
+	}
+}
+
+// poller remembers what was polled when. One goroutine uses it.
+type poller struct {
+	cluster   *Cluster
+	resources map[schema.GroupVersionResource]*health
+	polls     map[target]polled
+}
+
+// polled is when a target was last asked, and when it last answered.
+type polled struct{ asked, heard time.Time }
+
+// answer is how one request ended.
+type answer struct {
+	target   target
+	resource schema.GroupVersionResource
+	current  decision.Replicas
+	err      error
+}
+
+// round polls what is due, longest waiting first.
+func (p *poller) round(ctx context.Context, now time.Time) {
+	wanted := p.cluster.index.polled()
+	p.cluster.index.keepPolled(wanted)
+	var due []target
+	for t := range wanted {
+		// The slack keeps a ticker's jitter from skipping a round.
+		if now.Sub(p.polls[t].asked) > pollEvery-time.Second {
+			due = append(due, t)
+		}
+	}
+	slices.SortFunc(due, func(a, b target) int { return p.polls[a].asked.Compare(p.polls[b].asked) })
+	kept := make(map[target]polled, len(wanted))
+	for t := range wanted {
+		kept[t] = p.polls[t]
+	}
+	p.polls = kept
+	answers := p.ask(ctx, due, wanted)
+	if ctx.Err() != nil {
+		return
+	}
+	p.take(answers, now)
+}
+
+// ask reads the scale of each target, a few at once, for as long as a round
+// may last.
+func (p *poller) ask(ctx context.Context, due []target, resources map[target]schema.GroupVersionResource) []answer {
+	ctx, cancel := context.WithTimeout(ctx, pollEvery)
+	defer cancel()
+	var mu sync.Mutex
+	var answers []answer
+	var workers sync.WaitGroup
+	queue := make(chan target)
+	for range min(pollAtOnce, len(due)) {
+		workers.Go(func() {
+			for t := range queue {
+				current, err := p.cluster.readScale(ctx, resources[t], t)
+				mu.Lock()
+				answers = append(answers, answer{t, resources[t], current, err})
+				mu.Unlock()
+			}
+		})
+	}
+	for _, t := range due {
+		if ctx.Err() != nil {
+			break
+		}
+		queue <- t
+	}
+	close(queue)
+	workers.Wait()
+	return answers
+}
+
+// take puts the answers into the index. A resource fails when none of its
+// targets answered: one target's trouble is no reason to distrust the others.
+func (p *poller) take(answers []answer, now time.Time) {
+	failed := map[*health]error{}
+	for _, a := range answers {
+		h := p.resource(a.resource)
+		last := p.polls[a.target]
+		last.asked = now
+		switch {
+		case a.err == nil:
+			last.heard = now
+			h.sync()
+			p.cluster.index.setTarget(a.target, replicas{source: h, current: a.current})
+		case apierrors.IsNotFound(a.err):
+			p.cluster.index.dropTarget(a.target)
+		default:
+			failed[h] = a.err
+			if now.Sub(last.heard) >= trustFor {
+				p.cluster.index.dropTarget(a.target)
+			}
+		}
+		p.polls[a.target] = last
+	}
+	for _, a := range answers {
+		if a.err == nil {
+			delete(failed, p.resource(a.resource))
+		}
+	}
+	for h, err := range failed {
+		h.note(err)
+	}
+}
+
+// resource returns the health of a resource's scale, made at its first use.
+func (p *poller) resource(r schema.GroupVersionResource) *health {
+	h, ok := p.resources[r]
+	if !ok {
+		h = p.cluster.health(r.Resource+"/scale."+r.Group, "", "get")
+		p.resources[r] = h
+	}
+	return h
+}
+
+// readScale asks for status.replicas of any kind that has a scale subresource.
+func (c *Cluster) readScale(ctx context.Context, r schema.GroupVersionResource, t target) (decision.Replicas, error) {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	scale, err := c.clients.Dynamic.Resource(r).Namespace(t.namespace).Get(ctx, t.name, metav1.GetOptions{}, "scale")
+	if err != nil {
+		return 0, fmt.Errorf("read the scale of %s %s/%s: %w", t.kind, t.namespace, t.name, err)
+	}
+	n, found, err := unstructured.NestedInt64(scale.Object, "status", "replicas")
+	if err != nil || !found || n < 0 {
+		return 0, fmt.Errorf("read the scale of %s %s/%s: status.replicas is not a number of replicas", t.kind, t.namespace, t.name)
+	}
+	return decision.Replicas(n), nil
+}
