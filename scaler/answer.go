@@ -31,10 +31,14 @@ func parseTrigger(ref *pb.ScaledObjectRef) (workload.Trigger, error) {
 }
 
 // admit lets a trigger be decided from the next tick on, if the configuration
-// knows its policy.
+// has a policy for it.
 func (s *Service) admit(t workload.Trigger) error {
 	if err := s.plan.Check(t); err != nil {
-		return fault(codes.NotFound, "%s", err)
+		code := codes.NotFound
+		if bare := (workload.Trigger{Workload: t.Workload, Policy: t.Policy}); bare != t && s.plan.Check(bare) == nil {
+			code = codes.InvalidArgument // the policy exists, the overrides do not fit it
+		}
+		return fault(code, "%s", err)
 	}
 	s.plan.Seen(t)
 	return nil
