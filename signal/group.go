@@ -16,8 +16,18 @@ type PartitionOffsets struct {
 type GroupOffsets struct {
 	At         time.Time
 	Partitions []PartitionOffsets
+	// Unread are partitions that belong to the answer and could not be read,
+	// such as while their leader moves.
+	Unread []UnreadPartition
 	// Members is the number of live consumers; -1 when the broker cannot say.
 	Members int
+}
+
+// UnreadPartition is one partition without an answer, and why.
+type UnreadPartition struct {
+	Topic     string
+	Partition int32
+	Why       string
 }
 
 // GroupBacklog is a consumer group's work in one place: what waits, what

@@ -38,8 +38,8 @@ type ConsumerGroup struct {
 	// OffsetReset says where a group that never committed starts reading.
 	OffsetReset OffsetReset
 	// ExcludePersistentLag leaves out partitions whose committed offset stood
-	// still since the last reading while they had lag: nobody consumes them,
-	// and replicas would not help.
+	// still for a minute while they had lag and the group had live members:
+	// nobody consumes them, and replicas would not help.
 	ExcludePersistentLag bool
 }
 

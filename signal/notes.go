@@ -1,0 +1,67 @@
+package signal
+
+import (
+	"fmt"
+	"strings"
+)
+
+// noteKind is one thing a person should know of a reading.
+type noteKind int
+
+// The notes, in the order a reading gives them.
+const (
+	noteUnread noteKind = iota
+	noteRecreated
+	noteBack
+	noteGone
+	noteAhead
+	noteDeleted
+	noteExcluded
+	noteDropped
+	noteFromStart
+	noteFromSeen
+	noteKinds
+)
+
+// noteTexts say what each kind means; the partitions follow after a colon.
+var noteTexts = [noteKinds]string{
+	noteUnread:    "not read this time, their last lag is counted",
+	noteRecreated: "topic recreated or truncated, the log end fell",
+	noteBack:      "the group's offset was moved back",
+	noteGone:      "the group's commits are gone (expired, or the group or topic was deleted)",
+	noteAhead:     "committed beyond the log end (truncated or recreated topic), counted as no lag",
+	noteDeleted:   "retention deleted messages before the group read them, counted from the log start",
+	noteExcluded:  "excluded, lag that nobody consumes",
+	noteDropped:   "no longer among the group's partitions",
+	noteFromStart: "never committed, counted from the log start (earliest)",
+	noteFromSeen:  "never committed, counted from the log end first seen (latest)",
+}
+
+// named is how many partitions a text names before it only counts them.
+const named = 5
+
+// notes collects the partitions each note is about.
+type notes [noteKinds][]string
+
+func (n *notes) add(k noteKind, format string, args ...any) {
+	n[k] = append(n[k], fmt.Sprintf(format, args...))
+}
+
+// list returns one sentence for each kind that occurred.
+func (n *notes) list() []string {
+	var texts []string
+	for k, items := range n {
+		if len(items) > 0 {
+			texts = append(texts, noteTexts[k]+": "+enumerate(items))
+		}
+	}
+	return texts
+}
+
+// enumerate joins items and counts those past the first few.
+func enumerate(items []string) string {
+	if len(items) <= named {
+		return strings.Join(items, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(items[:named], ", "), len(items)-named)
+}
