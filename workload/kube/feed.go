@@ -3,15 +3,18 @@ package kube
 import (
 	"context"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
 )
 
 // feed keeps one resource of one namespace in the index. It is the store that
@@ -47,7 +50,16 @@ func (f *feed) run(ctx context.Context) {
 		Name:   f.health.name,
 		Logger: &quiet,
 	})
-	reflector.RunWithContext(klog.NewContext(ctx, quiet))
+	delay := wait.Backoff{Duration: time.Second, Factor: 2, Jitter: 1, Steps: 6, Cap: 30 * time.Second}.
+		DelayWithReset(clock.RealClock{}, 2*time.Minute)
+	// The reflector's own loop would hand errors to a process-wide handler.
+	// Until returns only when ctx has ended, with that as its error.
+	_ = delay.Until(klog.NewContext(ctx, quiet), true, true, func(ctx context.Context) (done bool, err error) {
+		if err := reflector.ListAndWatchWithContext(ctx); err != nil {
+			f.health.note(err)
+		}
+		return false, nil
+	})
 }
 
 // listed lists one page, stripped.

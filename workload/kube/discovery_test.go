@@ -1,0 +1,161 @@
+package kube
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+func trigger(mend func(t m)) func(m) {
+	return func(o m) {
+		t := at(o, "spec")["triggers"].([]any)[0].(m) //nolint:forcetypeassert // a test's own object
+		mend(t)
+	}
+}
+
+func TestTriggersAreFoundOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits"),
+			scaledObject("cpu", trigger(func(t m) { t["type"] = "cpu" })),
+			scaledObject("foreign", trigger(func(t m) { t["metadata"] = m{"scalerAddress": "other:9090", "topic": "x"} })),
+			scaledObject("broken", trigger(func(t m) { at(t, "metadata")["minReplicas"] = "many" })))
+		h.run()
+		first := workload.Trigger{Workload: deposits, Policy: "deposits"}
+		if got := h.told(); !slices.Equal(got, []workload.Trigger{first}) {
+			t.Fatalf("found %v", got)
+		}
+		if n := h.Status().Workloads; n != 2 {
+			t.Errorf("%d workloads concern us, want deposits and broken", n)
+		}
+		api := h.dynamic.Resource(scaledObjects).Namespace("shop")
+		update := func(mend ...func(m)) {
+			t.Helper()
+			if _, err := api.Update(t.Context(), scaledObject("deposits", mend...), metav1.UpdateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		update(func(o m) { at(o, "spec")["maxReplicaCount"] = int64(50) })
+		if got := h.told(); len(got) != 1 {
+			t.Errorf("told again of %v", got[1:])
+		}
+		update(trigger(func(t m) { at(t, "metadata")["maxReplicas"] = "30" }))
+		second := first
+		second.Max = workload.Override{Set: true, Value: 30}
+		if got := h.told(); !slices.Equal(got, []workload.Trigger{first, second}) {
+			t.Errorf("found %v", got)
+		}
+		if got := slices.Collect(h.Triggers); !slices.Equal(got, []workload.Trigger{second}) {
+			t.Errorf("triggers %v", got)
+		}
+		// It points elsewhere now.
+		update(trigger(func(t m) { t["type"] = "cron" }))
+		if got := slices.Collect(h.Triggers); len(got) != 0 || h.Scale(deposits).Max != 0 {
+			t.Errorf("triggers %v, scale %+v", got, h.Scale(deposits))
+		}
+	})
+}
+
+// What points at another address is not ours, though KEDA may know us by a
+// name that nobody listed: its target is observed all the same.
+func TestTriggersOfAnotherAddress(t *testing.T) {
+	for address, ours := range map[string]bool{"headstart.keda:9090": true, "headstart.other:9090": false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := prepare(t, Options{Addresses: []string{"10.0.0.1:9090", address}}, scaledObject("deposits"), theDeployment("deposits", 1, 1, "1"))
+			h.run()
+			if got := len(h.told()) == 1; got != ours {
+				t.Errorf("with the address %s: found %v", address, h.told())
+			}
+			if !h.Scale(deposits).Known {
+				t.Errorf("with the address %s: scale %+v", address, h.Scale(deposits))
+			}
+		})
+	}
+}
+
+func TestObjection(t *testing.T) {
+	for kind, objects := range map[string]bool{"": false, "AverageValue": false, "Value": true, "Utilization": true} {
+		synctest.Test(t, func(t *testing.T) {
+			h := prepare(t, Options{}, scaledObject("deposits", trigger(func(t m) {
+				if kind != "" {
+					t["metricType"] = kind
+				}
+			})))
+			h.run()
+			text, is := h.Objection(deposits)
+			if is != objects || objects != strings.Contains(text, "spec.triggers[0].metricType") || objects && !strings.Contains(text, kind) {
+				t.Errorf("metricType %q: objection %q, %v", kind, text, is)
+			}
+		})
+	}
+	off := New(Clients{}, Options{}, "off")
+	if text, is := off.Objection(deposits); is || text != "" {
+		t.Errorf("objection %q without a cluster", text)
+	}
+}
+
+func TestTargetOf(t *testing.T) {
+	for _, c := range []struct {
+		apiVersion, kind    string
+		wantGroup, wantKind string
+	}{
+		{"", "", "apps", "Deployment"},
+		{"apps/v1", "", "apps", "Deployment"},
+		{"", "StatefulSet", "apps", "StatefulSet"},
+		{"apps/v1", "StatefulSet", "apps", "StatefulSet"},
+		{"argoproj.io/v1alpha1", "Rollout", "argoproj.io", "Rollout"},
+		{"v1", "ReplicationController", "", "ReplicationController"},
+		{"a/b/c", "Odd", "", "Odd"},
+	} {
+		so := workload.ScaledObject{ID: deposits, Target: workload.ScaleTarget{APIVersion: c.apiVersion, Kind: c.kind, Name: "x"}}
+		got := targetOf(so)
+		if got.kind.Group != c.wantGroup || got.kind.Kind != c.wantKind || got.namespace != "shop" || got.name != "x" {
+			t.Errorf("%s %s is %+v, want %s %s", c.apiVersion, c.kind, got, c.wantGroup, c.wantKind)
+		}
+	}
+}
+
+// Stripping must not take what reading needs, nor fail on odd objects.
+func TestStrippedScaledObjectsReadAlike(t *testing.T) {
+	any1 := func(string) bool { return true }
+	for name, mend := range map[string]func(m){
+		"plain":   func(m) {},
+		"rollout": rolloutTarget,
+		"managed": func(o m) {
+			at(o, "metadata")["managedFields"] = []any{m{"manager": "kubectl"}}
+			at(o, "metadata")["annotations"] = m{
+				"kubectl.kubernetes.io/last-applied-configuration": "{}", workload.AnnotationPaused: "true",
+			}
+			o["status"] = m{"conditions": []any{m{"type": "Ready"}}}
+		},
+		"odd status":  func(o m) { o["status"] = "none" },
+		"odd target":  func(o m) { o["status"] = m{"scaleTargetGVKR": m{"group": int64(1)}} },
+		"odd spec":    func(o m) { o["spec"] = int64(3) },
+		"no triggers": func(o m) { delete(at(o, "spec"), "triggers") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			stripped := scaledObject("deposits", mend)
+			stripScaledObject(stripped)
+			once := stripped.DeepCopy()
+			stripScaledObject(stripped)
+			if !reflect.DeepEqual(stripped, once) {
+				t.Errorf("stripping twice changes\n%v to\n%v", once, stripped)
+			}
+			before, after := readScaledObject(scaledObject("deposits", mend), any1), readScaledObject(stripped, any1)
+			if !reflect.DeepEqual(before, after) {
+				t.Errorf("read %+v before and %+v after", before, after)
+			}
+			for _, field := range []string{"managedFields"} {
+				if _, ok := at(stripped.Object, "metadata")[field]; ok {
+					t.Errorf("%s is still there", field)
+				}
+			}
+		})
+	}
+}
