@@ -36,8 +36,10 @@ type Entry struct {
 type Health struct {
 	Ticks, Overruns uint64
 	// Took is how long the tick that made this snapshot ran.
-	Took    time.Duration
-	Sources []SourceHealth // in order of their names
+	Took time.Duration
+	// TurnedAway counts requests for triggers beyond the most there may be.
+	TurnedAway uint64
+	Sources    []SourceHealth // in order of their names
 }
 
 // SourceHealth is how one source fares.

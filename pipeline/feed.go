@@ -1,0 +1,114 @@
+package pipeline
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/forecast"
+	"github.com/headstart-scaler/headstart/signal"
+)
+
+// feedKey names what is measured where; equal keys are read once.
+type feedKey struct {
+	source string
+	query  signal.Query
+}
+
+// feed is one query of one source, shared by every signal that asks it. The
+// tick owns it; only its paths are asked for by several goroutines.
+type feed struct {
+	key   feedKey
+	users int // signals that read it
+
+	reading signal.Reading
+	read    uint64 // sequence of the tick reading is of; 0 before the first
+
+	// series is what the forecast looks at: the value of an expression, the
+	// arrival rate of a consumer group. Nil while nobody forecasts it.
+	series *signal.Series
+
+	mu    sync.Mutex
+	paths []ahead // of this tick, one per horizon asked for
+}
+
+// ahead is a path already computed.
+type ahead struct {
+	horizon time.Duration
+	path    forecast.Path
+}
+
+// take makes r the feed's reading of a tick and adds it to the series.
+func (f *feed) take(r signal.Reading, sequence uint64) {
+	f.reading, f.read = r, sequence
+	if f.series == nil || !r.OK() {
+		return
+	}
+	switch f.key.query.(type) {
+	case signal.ConsumerGroup:
+		if r.Group != nil && r.Group.Rated {
+			f.series.Append(signal.Sample{At: r.At, Value: r.Group.Arrival})
+		}
+	default:
+		f.series.Append(signal.Sample{At: r.At, Value: r.Value})
+	}
+}
+
+// path forecasts the series, once for each horizon and tick.
+func (f *feed) path(forecaster Forecaster, at time.Time, horizon time.Duration) forecast.Path {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, known := range f.paths {
+		if known.horizon == horizon {
+			return known.path
+		}
+	}
+	path := forecaster.Path(f.series, at, horizon)
+	f.paths = append(f.paths, ahead{horizon, path})
+	return path
+}
+
+// forget drops the paths of this tick.
+func (f *feed) forget() { f.paths = nil }
+
+// forecastable reports whether a signal's feed holds what its path is of.
+func forecastable(s *decision.Signal) bool {
+	_, group := s.Query.(signal.ConsumerGroup)
+	switch s.Kind {
+	case signal.Rate, signal.Connections:
+		return !group
+	case signal.Backlog:
+		return group
+	default:
+		return false
+	}
+}
+
+// horizon is how far a decision looks at a signal's path: until a replica
+// asked for at the next tick is ready, or until a backlog's deadline.
+func horizon(p *decision.Policy, s *decision.Signal, tick time.Duration) time.Duration {
+	if s.Kind == signal.Backlog {
+		return max(s.Drain.Deadline, p.PodLead) + tick
+	}
+	return p.PodLead + tick
+}
+
+// sound refuses what no source should call fine: it is the last guard before
+// a number becomes replicas.
+func sound(r signal.Reading, source string, now time.Time) signal.Reading {
+	switch {
+	case r.Condition == "":
+		return signal.Bad(now, signal.Invalid, "source %s gave a reading without a condition, which is a fault in Headstart", source)
+	case r.Condition != signal.Fine:
+		return r
+	case math.IsNaN(r.Value):
+		return signal.Bad(r.At, signal.NaN, "source %s answered with NaN", source)
+	case math.IsInf(r.Value, 0):
+		return signal.Bad(r.At, signal.Inf, "source %s answered with an infinite value", source)
+	case r.Value < 0:
+		return signal.Bad(r.At, signal.Invalid, "source %s answered with %g, which nothing measured can be", source, r.Value)
+	default:
+		return r
+	}
+}

@@ -1,0 +1,294 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/signal"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+func TestEqualQueriesAreReadOnceATick(t *testing.T) {
+	m, other := newMetrics(map[string]float64{"q": 100, "q2": 10}), newMetrics(map[string]float64{"q": 50})
+	forecaster := &level{}
+	p := New(Options{Sources: map[string]Source{"m": m, "other": other}, Forecaster: forecaster},
+		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q"), ratePolicy("b", "m", "q"), ratePolicy("c", "m", "q2"), ratePolicy("d", "other", "q")},
+			[]workload.Trigger{trigger("1", "a"), trigger("2", "a"), trigger("3", "b"), trigger("4", "c"), trigger("5", "d")}))
+	p.Tick(t.Context())
+	calls := m.asked()
+	if len(calls) != 1 || len(calls[0]) != 2 {
+		t.Errorf("calls %v, want one of two queries", calls)
+	}
+	if forecaster.asked != 3 {
+		t.Errorf("%d forecasts for 3 series and one horizon", forecaster.asked)
+	}
+	if got := find(t, p, trigger("5", "d")).Replicas; got != 5 {
+		t.Errorf("the same query at another source gave %d replicas, want 5", got)
+	}
+	if h := p.Snapshot().Health; h.Sources[0].Queries != 2 || h.Sources[1].Queries != 1 {
+		t.Errorf("health %+v", h.Sources)
+	}
+}
+
+func TestPathsReachWhatDecisionsLookAt(t *testing.T) {
+	long := ratePolicy("long", "m", "q")
+	long.PodLead = 4 * time.Minute
+	m := newMetrics(map[string]float64{"q": 100})
+	m.answer = func(q signal.Query) signal.Reading {
+		r := signal.Good(time.Now(), 600)
+		if _, group := q.(signal.ConsumerGroup); group {
+			r.Group = &signal.GroupBacklog{Messages: 600, Arrival: 7, Rated: true, Members: 1, Partitions: 8}
+		}
+		return r
+	}
+	forecaster := &level{}
+	p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: forecaster},
+		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q"), long, backlogPolicy("lag", "m", "g")},
+			[]workload.Trigger{trigger("1", "a"), trigger("2", "long"), trigger("3", "lag")}))
+	p.Tick(t.Context())
+	got := fmt.Sprint(forecaster.ahead)
+	for _, want := range []time.Duration{95 * time.Second, 245 * time.Second, 305 * time.Second} {
+		if !strings.Contains(got, want.String()) {
+			t.Errorf("horizons %s, want %s among them", got, want)
+		}
+	}
+	series := p.feeds[feedKey{"m", signal.ConsumerGroup{Group: "g", Topics: "t"}}].series
+	if last, ok := series.Last(); !ok || last.Value != 7 {
+		t.Errorf("a backlog's series ends with %v, want the arrival rate 7", last)
+	}
+}
+
+func TestSourcesThatMisbehave(t *testing.T) {
+	now := time.Now()
+	for name, c := range map[string]struct {
+		shape func([]signal.Reading) []signal.Reading
+		want  signal.Condition
+	}{
+		"NaN":        {func([]signal.Reading) []signal.Reading { return []signal.Reading{signal.Good(now, math.NaN())} }, signal.NaN},
+		"infinite":   {func([]signal.Reading) []signal.Reading { return []signal.Reading{signal.Good(now, math.Inf(1))} }, signal.Inf},
+		"negative":   {func([]signal.Reading) []signal.Reading { return []signal.Reading{signal.Good(now, -1)} }, signal.Invalid},
+		"zero value": {func([]signal.Reading) []signal.Reading { return make([]signal.Reading, 1) }, signal.Invalid},
+		"too few":    {func([]signal.Reading) []signal.Reading { return nil }, signal.Invalid},
+		"too many":   {func(r []signal.Reading) []signal.Reading { return append(r, r...) }, signal.Invalid},
+		"panic":      {func([]signal.Reading) []signal.Reading { panic("boom") }, signal.Refused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out logs
+			m := newMetrics(map[string]float64{"q": 100})
+			p := New(Options{Sources: map[string]Source{"m": m}, Logger: out.logger()},
+				NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, many(1, "a")))
+			p.Tick(t.Context())
+			m.shape = c.shape
+			p.Tick(t.Context())
+			got := find(t, p, trigger("w-0", "a"))
+			if got.Inputs[0].Condition != c.want || got.Replicas != 10 {
+				t.Errorf("condition %s and %d replicas, want %s and 10 held", got.Inputs[0].Condition, got.Replicas, c.want)
+			}
+			if p.Snapshot().Health.Sources[0].Errors[c.want] != 1 {
+				t.Errorf("health %+v", p.Snapshot().Health.Sources)
+			}
+			if logged := out.count("source panicked"); (name == "panic") != (logged == 1) {
+				t.Errorf("panic logged %d times", logged)
+			}
+		})
+	}
+}
+
+func TestNoSourceOfThatName(t *testing.T) {
+	p := New(Options{Sources: map[string]Source{"m": newMetrics(nil)}}, NewPolicies("h", []decision.Policy{ratePolicy("a", "n", "q")}, many(1, "a")))
+	p.Tick(t.Context())
+	if got := find(t, p, trigger("w-0", "a")).Refusal; !strings.Contains(got, "there is no source n: the configuration has m") {
+		t.Errorf("refusal %q", got)
+	}
+}
+
+func TestFaultInOneDecisionIsItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out logs
+		m := newMetrics(map[string]float64{"q": 100, "q2": 100})
+		p := New(Options{Jitter: -1, Sources: map[string]Source{"m": m}, Logger: out.logger()},
+			NewPolicies("h", []decision.Policy{ratePolicy("bad", "m", "q"), ratePolicy("good", "m", "q2")},
+				[]workload.Trigger{trigger("1", "bad"), trigger("2", "good")}))
+		broken := false
+		p.decide = func(pol decision.Policy, s decision.State, in decision.Input) (decision.State, decision.Outcome) {
+			if broken && pol.Name == "bad" {
+				panic("boom")
+			}
+			return pol.Decide(s, in)
+		}
+		p.Tick(t.Context())
+		broken = true
+		m.set("q2", 200)
+		for range 12 { // a minute, the policy's HoldFor
+			time.Sleep(5 * time.Second)
+			p.Tick(t.Context())
+			bad, good := find(t, p, trigger("1", "bad")), find(t, p, trigger("2", "good"))
+			last := bad.Steps[len(bad.Steps)-1]
+			if bad.Replicas != 10 || !bad.Stale || bad.Refusal != "" || last.Name != stepFault || !strings.Contains(last.Why, "stands") {
+				t.Fatalf("the broken decision became %+v", bad)
+			}
+			if good.Replicas != 20 || good.Stale {
+				t.Fatalf("the other decision became %+v", good)
+			}
+		}
+		time.Sleep(5 * time.Second)
+		p.Tick(t.Context())
+		if bad := find(t, p, trigger("1", "bad")); !strings.Contains(bad.Refusal, "fault in Headstart") || bad.Replicas != 10 {
+			t.Errorf("after HoldFor the broken decision is %+v, want a refusal", bad)
+		}
+		if n := out.count("decision panicked"); n != 2 {
+			t.Errorf("13 faults in 65 s logged %d times, want once a minute", n)
+		}
+		broken = false
+		p.Tick(t.Context())
+		if bad := find(t, p, trigger("1", "bad")); bad.Refusal != "" || bad.Replicas != 10 {
+			t.Errorf("mended, the decision is %+v", bad)
+		}
+	})
+}
+
+func TestIdleTriggersAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMetrics(map[string]float64{"q": 100, "q2": 100})
+		p := New(Options{Sources: map[string]Source{"m": m}},
+			NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q"), ratePolicy("b", "m", "q2")}, []workload.Trigger{trigger("bound", "a")}))
+		p.Seen(trigger("asked", "b"))
+		p.Tick(t.Context())
+		time.Sleep(30 * time.Minute)
+		p.Tick(t.Context())
+		if n := p.Snapshot().Len(); n != 2 {
+			t.Errorf("%d triggers at half an hour, want 2", n)
+		}
+		time.Sleep(time.Nanosecond)
+		p.Tick(t.Context())
+		if _, found := p.Snapshot().Find(trigger("asked", "b")); found || p.Snapshot().Len() != 1 {
+			t.Error("the trigger nobody asks for is still decided")
+		}
+		if calls := m.asked(); len(calls[len(calls)-1]) != 1 || len(p.feeds) != 1 {
+			t.Errorf("its query is still read: %v", calls[len(calls)-1])
+		}
+	})
+}
+
+func TestTriggersAreBounded(t *testing.T) {
+	var out logs
+	p := New(Options{MaxTriggers: 3, Logger: out.logger(), Sources: map[string]Source{"m": newMetrics(nil)}},
+		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, []workload.Trigger{trigger("bound", "a")}))
+	for _, x := range many(5, "a") {
+		p.Seen(x)
+	}
+	p.Seen(trigger("x", "unknown"))
+	p.Tick(t.Context())
+	if s := p.Snapshot(); s.Len() != 3 || s.Health.TurnedAway != 3 {
+		t.Errorf("%d triggers, %d turned away; want 3 and 3", s.Len(), s.Health.TurnedAway)
+	}
+	if n := out.count("trigger turned away"); n != 1 {
+		t.Errorf("logged %d times, want once", n)
+	}
+}
+
+func TestKillSwitchForecastsNothing(t *testing.T) {
+	m, forecaster := newMetrics(map[string]float64{"q": 100}), &level{}
+	kill := true
+	p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: forecaster, ReactiveOnly: func() bool { return kill }},
+		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, many(1, "a")))
+	p.Tick(t.Context())
+	if forecaster.asked != 0 {
+		t.Error("forecast under the kill switch")
+	}
+	kill = false
+	p.Tick(t.Context())
+	if forecaster.asked != 1 {
+		t.Error("no forecast without it")
+	}
+}
+
+func TestTickAfterTheEndPublishesNothing(t *testing.T) {
+	p := New(Options{}, NewPolicies("h", nil, nil))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	p.Tick(ctx)
+	if p.Snapshot() != nil {
+		t.Error("a snapshot of readings that were cut off")
+	}
+}
+
+func TestDecisionIDs(t *testing.T) {
+	m := newMetrics(map[string]float64{"q": 100})
+	p := New(Options{Sources: map[string]Source{"m": m}}, NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, many(300, "a")))
+	seen := make(map[string]bool)
+	for range 3 {
+		p.Tick(t.Context())
+		for e := range p.Snapshot().All {
+			if len(e.DecisionID) != 16 || strings.Trim(e.DecisionID, "0123456789abcdef") != "" {
+				t.Errorf("id %q", e.DecisionID)
+			}
+			seen[e.DecisionID] = true
+		}
+	}
+	if len(seen) != 900 {
+		t.Errorf("%d ids for 900 decisions", len(seen))
+	}
+}
+
+// TestSameInputsSameOutcomes runs two pipelines, one of them decided by many
+// workers and with its triggers in another order, on the same values.
+func TestSameInputsSameOutcomes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.SliceOfN(rapid.Float64Range(0, 5000), 4, 4), 1, 8).Draw(t, "values")
+		down := rapid.SliceOfN(rapid.Bool(), len(values), len(values)).Draw(t, "down")
+		triggers := rapid.IntRange(1, 200).Draw(t, "triggers")
+		run := func(reverse bool) string {
+			clock := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+			m := newMetrics(nil)
+			var policies []decision.Policy
+			for i := range 4 {
+				policies = append(policies, ratePolicy(fmt.Sprint("p", i), "m", fmt.Sprint("q", i)))
+			}
+			var bound []workload.Trigger
+			for i := range triggers {
+				if reverse {
+					i = triggers - 1 - i
+				}
+				bound = append(bound, trigger(fmt.Sprint("w", i), fmt.Sprint("p", i%4)))
+			}
+			p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: &level{}, Now: func() time.Time { return clock }},
+				NewPolicies("h", policies, bound))
+			var text strings.Builder
+			for tick, row := range values {
+				m.answer = func(q signal.Query) signal.Reading {
+					if down[tick] {
+						return signal.Bad(clock, signal.Empty, "empty")
+					}
+					return signal.Good(clock, row[q.String()[1]-'0'])
+				}
+				p.Tick(context.Background()) //nolint:usetesting // A rapid.T's context ends with each draw.
+				for i := range triggers {
+					e, ok := p.Snapshot().Find(trigger(fmt.Sprint("w", i), fmt.Sprint("p", i%4)))
+					if !ok {
+						t.Fatalf("no decision for trigger %d", i)
+					}
+					line, err := json.Marshal(e)
+					if err != nil {
+						t.Fatal(err)
+					}
+					text.Write(line)
+				}
+				clock = clock.Add(5 * time.Second)
+			}
+			return text.String()
+		}
+		if run(false) != run(true) {
+			t.Fatal("two runs on the same inputs differ")
+		}
+	})
+}
