@@ -1,0 +1,172 @@
+package shape
+
+// Server is the document of kind Server.
+type Server struct {
+	APIVersion string     `yaml:"apiVersion" jsonschema:"required,enum=headstart/v1"`
+	Kind       string     `yaml:"kind" jsonschema:"required,enum=Server"`
+	Spec       ServerSpec `yaml:"spec"`
+}
+
+// ServerSpec configures one running Headstart.
+type ServerSpec struct {
+	// KEDA's side: the external scaler.
+	GRPC GRPC `yaml:"grpc"`
+	// The pages, the API, metrics and health.
+	HTTP HTTP `yaml:"http"`
+	// Time between decisions.
+	Tick Duration `yaml:"tick" jsonschema:"default=5s"`
+	// An answer older than this is an error to KEDA, so that replicas freeze. At least two ticks.
+	SnapshotMaxAge Duration `yaml:"snapshotMaxAge" jsonschema:"default=30s"`
+	// Files and folders with policies, relative to this file.
+	Policies []string `yaml:"policies"`
+	// Whether to read ScaledObjects and replica counts from the cluster.
+	Kubernetes Kubernetes `yaml:"kubernetes"`
+	// The backends signals are read from.
+	Sources []Source `yaml:"sources"`
+}
+
+// GRPC configures the external scaler's server.
+type GRPC struct {
+	// Address to listen on.
+	Listen string `yaml:"listen" jsonschema:"default=:9090"`
+	// TLS, and mutual TLS with a clientCAFile. Without it connections are in plain text.
+	TLS ServerTLS `yaml:"tls"`
+	// Most concurrent streams of one connection.
+	MaxConcurrentStreams int `yaml:"maxConcurrentStreams" jsonschema:"default=10000,minimum=1,maximum=1000000"`
+	// Largest request read.
+	MaxReceiveBytes int `yaml:"maxReceiveBytes" jsonschema:"default=131072,minimum=1024,maximum=16777216"`
+}
+
+// ServerTLS names the files of a server's certificate. They are read again when they change.
+type ServerTLS struct {
+	// PEM file of the certificate and its chain.
+	CertFile string `yaml:"certFile"`
+	// PEM file of the private key.
+	KeyFile string `yaml:"keyFile"`
+	// PEM file of the authorities whose clients are let in: mutual TLS.
+	ClientCAFile string `yaml:"clientCAFile"`
+}
+
+// HTTP configures the pages' server.
+type HTTP struct {
+	// Address to listen on.
+	Listen string `yaml:"listen" jsonschema:"default=:8080"`
+}
+
+// Kubernetes says whether a cluster is looked at. Everything works without one.
+type Kubernetes struct {
+	// on, off, or auto: on inside a cluster or with a kubeconfig.
+	Mode string `yaml:"mode" jsonschema:"default=auto,enum=auto,enum=on,enum=off"`
+	// File with the cluster's address and credentials, outside a cluster.
+	Kubeconfig string `yaml:"kubeconfig"`
+}
+
+// Source is one backend; exactly one of its kinds is written.
+type Source struct {
+	// Name policies refer to.
+	Name string `yaml:"name" jsonschema:"required,pattern=^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"`
+	// A Kafka cluster.
+	Kafka *Kafka `yaml:"kafka"`
+	// A server with Prometheus' query API.
+	Prometheus *Prometheus `yaml:"prometheus"`
+}
+
+// Kafka is a cluster whose consumer groups are watched.
+type Kafka struct {
+	// Brokers to begin with, HOST:PORT.
+	BootstrapServers Words `yaml:"bootstrapServers" jsonschema:"required"`
+	// Authentication.
+	SASL *SASL `yaml:"sasl"`
+	// Encryption, and mutual TLS with certFile and keyFile.
+	TLS KafkaTLS `yaml:"tls"`
+	// Time one request may take.
+	Timeout Duration `yaml:"timeout" jsonschema:"default=3s"`
+}
+
+// SASL is a user name and a password, each from a file or a variable of the environment.
+type SASL struct {
+	// How the password is proven.
+	Mechanism string `yaml:"mechanism" jsonschema:"required,enum=plaintext,enum=scram_sha256,enum=scram_sha512"`
+	// File that holds the user name.
+	UsernameFile string `yaml:"usernameFile"`
+	// Variable of the environment that holds the user name.
+	UsernameFromEnv string `yaml:"usernameFromEnv"`
+	// File that holds the password.
+	PasswordFile string `yaml:"passwordFile"`
+	// Variable of the environment that holds the password.
+	PasswordFromEnv string `yaml:"passwordFromEnv"`
+}
+
+// KafkaTLS is TLS that has to be switched on.
+type KafkaTLS struct {
+	// Whether the brokers speak TLS.
+	Enabled bool `yaml:"enabled"`
+	// PEM file of the authorities to trust instead of the system's.
+	CAFile string `yaml:"caFile"`
+	// PEM file of our own certificate.
+	CertFile string `yaml:"certFile"`
+	// PEM file of our own key.
+	KeyFile string `yaml:"keyFile"`
+	// Name the server's certificate has to have, where it is not the address.
+	ServerName string `yaml:"serverName"`
+	// Trust any certificate: for tests only.
+	InsecureSkipVerify bool `yaml:"insecureSkipVerify"`
+}
+
+// Prometheus is a server with Prometheus' query API: Prometheus itself, Thanos, Mimir, VictoriaMetrics.
+type Prometheus struct {
+	// URL up to and without /api/v1.
+	ServerAddress string `yaml:"serverAddress" jsonschema:"required,pattern=^https?://"`
+	// Time one query may take.
+	Timeout Duration `yaml:"timeout" jsonschema:"default=3s"`
+	// Most queries at once.
+	Concurrency int `yaml:"concurrency" jsonschema:"default=8,minimum=1,maximum=256"`
+	// A sample older than this counts as stale.
+	StaleAfter Duration `yaml:"staleAfter" jsonschema:"default=2m"`
+	// File that holds a bearer token.
+	BearerTokenFile string `yaml:"bearerTokenFile"`
+	// Variable of the environment that holds a bearer token.
+	BearerTokenFromEnv string `yaml:"bearerTokenFromEnv"`
+	// HTTP basic authentication.
+	BasicAuth *BasicAuth `yaml:"basicAuth"`
+	// Headers sent with every query. Values are visible to whoever reads this file: tokens belong elsewhere.
+	CustomHeaders map[string]string `yaml:"customHeaders"`
+	// The header that names a tenant.
+	Tenant *Tenant `yaml:"tenant"`
+	// TLS of an https address.
+	TLS ClientTLS `yaml:"tls"`
+}
+
+// BasicAuth is a user name and a password, each from a file or a variable of the environment.
+type BasicAuth struct {
+	// File that holds the user name.
+	UsernameFile string `yaml:"usernameFile"`
+	// Variable of the environment that holds the user name.
+	UsernameFromEnv string `yaml:"usernameFromEnv"`
+	// File that holds the password.
+	PasswordFile string `yaml:"passwordFile"`
+	// Variable of the environment that holds the password.
+	PasswordFromEnv string `yaml:"passwordFromEnv"`
+}
+
+// Tenant names a tenant by a header.
+type Tenant struct {
+	// Name of the header.
+	Header string `yaml:"header" jsonschema:"default=X-Scope-OrgID"`
+	// Name of the tenant.
+	Value string `yaml:"value" jsonschema:"required"`
+}
+
+// ClientTLS says whom to trust and who we are.
+type ClientTLS struct {
+	// PEM file of the authorities to trust instead of the system's.
+	CAFile string `yaml:"caFile"`
+	// PEM file of our own certificate.
+	CertFile string `yaml:"certFile"`
+	// PEM file of our own key.
+	KeyFile string `yaml:"keyFile"`
+	// Name the server's certificate has to have, where it is not the address.
+	ServerName string `yaml:"serverName"`
+	// Trust any certificate: for tests only.
+	InsecureSkipVerify bool `yaml:"insecureSkipVerify"`
+}

@@ -1,0 +1,138 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/headstart-scaler/headstart/config/internal/shape"
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// DefaultMissPrice is what a missed replica-hour of work costs against an
+// hour of a replica, where a policy does not say.
+const DefaultMissPrice = 100
+
+// defaultTolerance is the HPA's own deadband
+// (--horizontal-pod-autoscaler-tolerance).
+const defaultTolerance = 0.1
+
+// QuantileOf is the newsvendor's critical ratio: with a miss costing price
+// times what an idle replica costs, expected cost is least when the chance of
+// not missing is price/(price+1) (Arrow, Harris and Marschak, Optimal
+// Inventory Policy, 1951).
+func QuantileOf(missPrice float64) float64 { return missPrice / (missPrice + 1) }
+
+// policy judges a Policy document. Its values are valid only when nothing was
+// refused.
+func (j *judge) policy(in shape.Policy, sources sourceTable) (decision.Policy, []workload.Trigger) {
+	spec := in.Spec
+	out := decision.Policy{
+		Name: in.Metadata.Name, Mode: decision.Mode(spec.Mode), Labels: in.Metadata.Labels,
+		Min: decision.Replicas(spec.MinReplicas), Max: decision.Replicas(spec.MaxReplicas),
+		Quantile: j.quantile(spec),
+		PodLead:  spec.PodLead.Duration, HoldFor: spec.HoldFor.Duration,
+		ScaleIn:   decision.ScaleIn{Stabilization: spec.ScaleIn.Stabilization.Duration, DrainPerMinute: decision.Replicas(spec.ScaleIn.DrainPerMinute)},
+		Actuation: actuation(spec.Actuation),
+	}
+	j.label("metadata.name", in.Metadata.Name)
+	j.labels(in.Metadata.Labels)
+	j.bounds(spec)
+	j.between("spec.podLead", out.PodLead, 0, time.Hour)
+	j.between("spec.holdFor", out.HoldFor, 0, time.Hour)
+	j.between("spec.scaleIn.stabilization", out.ScaleIn.Stabilization, 0, 24*time.Hour)
+	if spec.ConnectionBudget != nil {
+		out.ConnectionBudget = j.budget(*spec.ConnectionBudget, out.Min)
+	}
+	out.Signals = j.signals(spec, sources)
+	return out, j.bindings(in)
+}
+
+func (j *judge) quantile(spec shape.PolicySpec) float64 {
+	switch {
+	case spec.Quantile != nil && spec.MissPrice != nil:
+		j.refuse("spec.quantile", "is written beside missPrice", "Keep one of them: missPrice p means quantile p/(p+1).")
+		return 0
+	case spec.Quantile != nil:
+		return *spec.Quantile
+	case spec.MissPrice != nil:
+		return QuantileOf(*spec.MissPrice)
+	default:
+		return QuantileOf(DefaultMissPrice)
+	}
+}
+
+func actuation(in shape.Actuation) decision.Actuation {
+	out := decision.Actuation{Tolerance: in.Tolerance.Ratio, FromCluster: in.Tolerance.Auto, Overshoot: in.OnDeadband == "overshoot"}
+	if in.Tolerance.Auto {
+		out.Tolerance = defaultTolerance
+	}
+	return out
+}
+
+func (j *judge) bounds(spec shape.PolicySpec) {
+	if spec.MinReplicas > spec.MaxReplicas && j.fine("spec.minReplicas", "spec.maxReplicas") {
+		at := "spec.minReplicas"
+		if !j.doc.Has(at) {
+			at = "spec.maxReplicas"
+		}
+		j.refuse(at, fmt.Sprintf("minReplicas %d is above maxReplicas %d", spec.MinReplicas, spec.MaxReplicas), "Write minReplicas ≤ maxReplicas.")
+	}
+}
+
+func (j *judge) budget(in shape.ConnectionBudget, least decision.Replicas) decision.ConnectionBudget {
+	const path = "spec.connectionBudget"
+	out := decision.ConnectionBudget(in)
+	if !j.fine(path, "spec.minReplicas") {
+		return out
+	}
+	limit, _ := out.Limit()
+	switch {
+	case in.Reserve >= in.Total:
+		j.refuse(path+".reserve", fmt.Sprintf("%d of %d connections are kept for others", in.Reserve, in.Total), "Write a reserve below the total.")
+	case limit < max(1, least):
+		j.refuse(path, fmt.Sprintf("allows %d replicas, (%d − %d) / %d, and minReplicas is %d", limit, in.Total, in.Reserve, in.PerReplica, least), "Raise the total, or lower perReplica, reserve or minReplicas.")
+	}
+	return out
+}
+
+var labelValue = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$`)
+
+// labels holds to Kubernetes' rules, so that labels of objects compare.
+func (j *judge) labels(labels map[string]string) {
+	const longest = 63
+	for name, value := range labels {
+		prefix, local, prefixed := strings.Cut(name, "/")
+		if !prefixed {
+			local = name
+		}
+		at := "metadata.labels." + name
+		if (prefixed && !workload.IsDNSSubdomain(prefix)) || local == "" || len(local) > longest || !labelValue.MatchString(local) {
+			j.refuse(at, "is not the name of a label", "Write letters, digits, '-', '_' and '.', at most 63.")
+		}
+		if len(value) > longest || !labelValue.MatchString(value) {
+			j.refuse(at, fmt.Sprintf("found %.80q", value), "Write letters, digits, '-', '_' and '.', at most 63, with a letter or digit at both ends.")
+		}
+	}
+}
+
+func (j *judge) bindings(in shape.Policy) []workload.Trigger {
+	var out []workload.Trigger
+	seen := map[string]bool{}
+	for i, text := range in.Spec.Workloads {
+		path := fmt.Sprintf("spec.workloads[%d]", i)
+		namespace, name, _ := strings.Cut(text, "/")
+		if !workload.IsDNSLabel(namespace) || !workload.IsDNSSubdomain(name) {
+			j.refuse(path, fmt.Sprintf("found %.80q", text), "Write NAMESPACE/NAME of a ScaledObject, such as demo/deposits.")
+			continue
+		}
+		if seen[text] {
+			j.refuse(path, text+" is written twice", "Keep one.")
+		}
+		seen[text] = true
+		out = append(out, workload.Trigger{Workload: workload.ID{Namespace: namespace, Name: name}, Policy: in.Metadata.Name})
+	}
+	return out
+}
