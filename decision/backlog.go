@@ -112,7 +112,7 @@ func (d *deliberation) backlogNeed(i int, ahead bool) need {
 	}
 	text += fmt.Sprintf("; %s at %s get through %s by then", d.consumersText(w), d.capacityText(sig, v), num(reached))
 	if n > w.running {
-		text += fmt.Sprintf(", the rest takes %s more, who join after pod lead %s%s", count(n-w.running), span(w.lead), pauseText(w.pause))
+		text += fmt.Sprintf(", the rest takes %s more, which join after pod lead %s%s", count(n-w.running), span(w.lead), pauseText(w.pause))
 	}
 	text += " → " + count(n)
 	n, text = capByPartitions(sig.Drain, group, w, n, text)
@@ -187,7 +187,7 @@ func capByPartitions(drain Drain, group *signal.GroupBacklog, w work, n Replicas
 		n, text = even, text+fmt.Sprintf(", rounded up to %s so that %d partitions divide evenly", count(even), group.Partitions)
 	}
 	if waiting := Replicas(group.PartitionsWithLag); drain.Cap == CapAll && waiting > 0 && n > 2*waiting && w.messages > w.inflow {
-		text += fmt.Sprintf("; only %d of %d partitions have messages waiting: replicas beyond that cannot shorten the backlog", waiting, group.Partitions)
+		text += fmt.Sprintf("; messages wait in only %d of %d partitions: replicas beyond that cannot shorten the backlog", waiting, group.Partitions)
 	}
 	return n, text
 }

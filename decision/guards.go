@@ -90,7 +90,7 @@ func (d *deliberation) stabilise() {
 	}
 	d.next.Recent = remember(recent, Recommendation{d.in.At, d.n}, window)
 	if top := d.next.Recent[0]; top.Replicas > d.n {
-		d.step("stabilization", min(top.Replicas, d.ceiling()), fmt.Sprintf("%s were wanted at %s; scale-in waits until %s after that",
+		d.step("stabilization", min(top.Replicas, d.ceiling()), fmt.Sprintf("the plan was %s at %s; scale-in waits until %s after that",
 			count(top.Replicas), clock(top.At), span(window)))
 	}
 }

@@ -55,8 +55,8 @@ func (d *deliberation) flowNeed(i int, ahead bool) need {
 		until := d.in.At.Add(d.policy.PodLead + d.in.Tick)
 		if most := d.in.Signals[i].Path.Max(d.policy.Quantile, d.in.At, until); most > demand {
 			demand = most
-			text += fmt.Sprintf(", %s forecast up to %s%s within pod lead %s",
-				quantile(d.policy.Quantile), num(most), sig.Kind.Unit(), span(d.policy.PodLead))
+			text += fmt.Sprintf(", and with %s certainty at most %s%s within pod lead %s",
+				percent(d.policy.Quantile), num(most), sig.Kind.Unit(), span(d.policy.PodLead))
 		}
 	}
 	if d.dormant(sig, demand) {
@@ -64,7 +64,7 @@ func (d *deliberation) flowNeed(i int, ahead bool) need {
 	}
 	exact := demand / v.capacity
 	n := ceil(exact)
-	return need{n, fmt.Sprintf("%s; at %s a replica needs %s → %s", text, d.capacityText(sig, v), num(exact), count(n))}
+	return need{n, fmt.Sprintf("%s; at %s each, %s → %s", text, d.capacityText(sig, v), num(exact), count(n))}
 }
 
 // dormant reports whether a demand is too small to keep a workload from zero.

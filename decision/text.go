@@ -45,9 +45,9 @@ func span(d time.Duration) string {
 // clock writes an instant's time of day in UTC.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
 
-// quantile writes 0.99 as p99 and 0.995 as p99.5.
-func quantile(q float64) string {
-	return "p" + trimZeros(strconv.FormatFloat(q*100, 'f', 2, 64))
+// percent writes 0.995 as 99.5 %.
+func percent(share float64) string {
+	return trimZeros(strconv.FormatFloat(share*100, 'f', 2, 64)) + " %"
 }
 
 func plural(n Replicas, one, many string) string {
