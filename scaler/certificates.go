@@ -39,9 +39,9 @@ type certificates struct {
 	now     func() time.Time
 	current atomic.Pointer[tls.Config]
 
-	// seen is the hash of the content last looked at and trouble the last
-	// thing logged about it, so that each is judged and told once.
-	seen    [sha256.Size]byte
+	// inUse is the hash of the content current was made of; trouble is what
+	// is wrong with the files now, so that it is told once.
+	inUse   [sha256.Size]byte
 	trouble string
 }
 
@@ -96,23 +96,21 @@ func (c *certificates) refresh() {
 	}
 }
 
-// load reports whether the content differs from what was looked at last. What
-// was refused before is not judged again.
+// load takes the files into use and reports whether that changed anything.
 func (c *certificates) load() (changed bool, err error) {
 	certificate, key, clientCA, err := c.files.read()
 	if err != nil {
 		return false, err
 	}
 	hash := sha256.Sum256(bytes.Join([][]byte{certificate, key, clientCA}, []byte{0}))
-	if hash == c.seen {
+	if hash == c.inUse {
 		return false, nil
 	}
 	config, err := c.files.parse(certificate, key, clientCA)
 	if err != nil {
-		c.seen = hash
 		return false, err
 	}
-	c.seen = hash
+	c.inUse = hash
 	c.current.Store(config)
 	c.warnExpired(config.Certificates[0].Leaf)
 	return true, nil

@@ -87,15 +87,30 @@ func (a *authority) pool() *x509.CertPool {
 	return pool
 }
 
-// client is a pair of PEM texts as a tls.Certificate.
+// client is a pair that holds for an hour; lapsed one that did.
 func (a *authority) client(name string) []tls.Certificate {
 	a.t.Helper()
-	_, _, cert, key := a.sign(name, false, time.Now().Add(time.Hour))
+	return a.pair(name, time.Now().Add(time.Hour))
+}
+
+func (a *authority) lapsed(name string) []tls.Certificate {
+	a.t.Helper()
+	return a.pair(name, time.Now().Add(-time.Hour))
+}
+
+func (a *authority) pair(name string, until time.Time) []tls.Certificate {
+	a.t.Helper()
+	_, _, cert, key := a.sign(name, false, until)
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		a.t.Fatal(err)
 	}
 	return []tls.Certificate{pair}
+}
+
+// insist sends a certificate even to a server that names other authorities.
+func insist(pair []tls.Certificate) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	return func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair[0], nil }
 }
 
 func write(t *testing.T, path string, content []byte) {
@@ -168,7 +183,8 @@ func TestMutualTLS(t *testing.T) {
 	}{
 		{"our client", &tls.Config{RootCAs: ours.pool(), Certificates: ours.client("keda")}, true, ""},
 		{"no certificate", &tls.Config{RootCAs: ours.pool()}, false, "client didn't provide a certificate"},
-		{"another authority's", &tls.Config{RootCAs: ours.pool(), Certificates: theirs.client("keda")}, false, "TLS handshake refused"},
+		{"another authority's", &tls.Config{RootCAs: ours.pool(), GetClientCertificate: insist(theirs.client("keda"))}, false, "unknown authority"},
+		{"an expired one", &tls.Config{RootCAs: ours.pool(), GetClientCertificate: insist(ours.lapsed("keda"))}, false, "expired"},
 		{"too old a protocol", &tls.Config{RootCAs: ours.pool(), Certificates: ours.client("keda"), MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, false, "unsupported versions"},
 		{"TLS 1.2", &tls.Config{RootCAs: ours.pool(), Certificates: ours.client("keda"), MaxVersion: tls.VersionTLS12}, true, ""},
 	} {
@@ -216,7 +232,9 @@ func TestRotation(t *testing.T) {
 	}
 	server := certs.credentials()
 	keda, other := ours.client("keda"), theirs.client("keda")
-	_, _, strayKey, _ := ours.sign("stray", false, time.Now().Add(time.Hour))
+	// Clients that would resume a session, and so be let in unchecked.
+	sessions := tls.NewLRUClientSessionCache(0)
+	_, _, stray, _ := ours.sign("stray", false, time.Now().Add(time.Hour))
 	for _, step := range []struct {
 		name   string
 		change func()
@@ -227,32 +245,40 @@ func TestRotation(t *testing.T) {
 		{"nothing changed", func() {}, "first", keda, ""},
 		{"a new pair", func() { ours.issue(folder, "second") }, "second", keda, "taken over"},
 		{"a broken certificate", func() { write(t, files.Certificate, []byte("broken")) }, "second", keda, "cannot be used"},
-		{"a certificate of another key", func() { write(t, files.Certificate, strayKey) }, "second", keda, "private key does not match"},
+		{"a certificate of another key", func() { write(t, files.Certificate, stray) }, "second", keda, "private key does not match"},
 		{"no key", func() { remove(t, files.Key) }, "second", keda, "read key"},
 		{"a good pair again", func() { ours.issue(folder, "third") }, "third", keda, "taken over"},
 		{"no key again", func() { remove(t, files.Key) }, "third", keda, "read key"},
 		{"and again a pair", func() { ours.issue(folder, "fourth") }, "fourth", keda, "taken over"},
 		{"an empty client CA", func() { write(t, files.ClientCA, nil) }, "fourth", keda, "no PEM certificate in it"},
 		{"another client CA", func() { write(t, files.ClientCA, theirs.pem) }, "fourth", other, "taken over"},
-		{"an expired pair", func() { expired(t, ours, files) }, "", other, "clients will refuse"},
+		{"the former CA's client", func() {}, "refused", keda, ""},
+		{"an expired pair", func() { expired(t, ours, files) }, "refused", other, "clients will refuse"},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			step.change()
-			log.Reset()
-			certs.refresh()
-			if !strings.Contains(log.String(), step.log) || step.log == "" && log.Len() > 0 {
-				t.Fatalf("logged %q, want %q", log.String(), step.log)
+			refreshSays(t, certs, &log, step.log)
+			refreshSays(t, certs, &log, "")
+			name, clientErr, serverErr := handshake(t, server, &tls.Config{
+				RootCAs: ours.pool(), ServerName: "127.0.0.1", Certificates: step.client, ClientSessionCache: sessions,
+			})
+			if clientErr != nil || serverErr != nil {
+				name = "refused"
 			}
-			log.Reset()
-			certs.refresh()
-			if log.Len() > 0 {
-				t.Fatalf("said twice: %q", log.String())
-			}
-			name, clientErr, serverErr := handshake(t, server, &tls.Config{RootCAs: ours.pool(), Certificates: step.client})
-			if name != step.server || (step.server != "") != (clientErr == nil && serverErr == nil) {
+			if name != step.server {
 				t.Fatalf("served by %q, want %q: client %v, server %v", name, step.server, clientErr, serverErr)
 			}
 		})
+	}
+}
+
+// refreshSays wants a line with the text, or none when it is empty.
+func refreshSays(t *testing.T, certs *certificates, log *bytes.Buffer, want string) {
+	t.Helper()
+	log.Reset()
+	certs.refresh()
+	if !strings.Contains(log.String(), want) || want == "" && log.Len() > 0 {
+		t.Fatalf("logged %q, want %q", log.String(), want)
 	}
 }
 

@@ -111,7 +111,9 @@ func metricsRequest(t workload.Trigger) *pb.GetMetricsRequest {
 func at(now time.Time) func() time.Time { return func() time.Time { return now } }
 
 func options() scaler.Options {
-	return scaler.Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Limits: scaler.DefaultLimits()}
+	o := scaler.Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Limits: scaler.DefaultLimits()}
+	o.Limits.Notice = 0 // every test waits for its server
+	return o
 }
 
 // running is a server on loopback.

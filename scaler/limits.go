@@ -24,8 +24,9 @@ type Limits struct {
 	// ConnectionAge is when a connection is retired, give or take a tenth:
 	// calls on it go on, new ones take a new connection. Zero means never.
 	ConnectionAge time.Duration
-	// Drain bounds the shutdown.
-	Drain time.Duration
+	// Notice is how long a shutdown still takes calls while the health service
+	// already says NOT_SERVING; Drain bounds the whole shutdown.
+	Notice, Drain time.Duration
 }
 
 // DefaultLimits suit KEDA's client, which keeps one connection per address for
@@ -51,6 +52,9 @@ func DefaultLimits() Limits {
 		// added behind a headless Service, and how it leaves the one that a
 		// ClusterIP pinned it to.
 		ConnectionAge: 30 * time.Minute,
+		// Enough for clients that watch our health to turn elsewhere. KEDA does
+		// not; it is told by GOAWAY and loses nothing either.
+		Notice: 250 * time.Millisecond,
 		// The whole process has to be gone within 5 s of SIGTERM.
 		Drain: 4500 * time.Millisecond,
 	}

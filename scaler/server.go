@@ -102,18 +102,20 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// stop takes no new calls and finishes those that are running. Streams are
-// ended first, as they would otherwise keep GracefulStop waiting.
+// stop says NOT_SERVING, then takes no new calls and finishes those that are
+// running. Streams are ended first, as they would otherwise keep GracefulStop
+// waiting.
 func (s *Server) stop() {
+	limit := time.NewTimer(s.limits.Drain)
+	defer limit.Stop()
 	s.health.Shutdown()
+	<-time.After(s.limits.Notice)
 	s.end()
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
 		s.grpc.GracefulStop()
 	}()
-	limit := time.NewTimer(s.limits.Drain)
-	defer limit.Stop()
 	select {
 	case <-finished:
 	case <-limit.C:

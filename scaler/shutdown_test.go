@@ -104,7 +104,9 @@ func openStreams(t *testing.T, client pb.ExternalScalerClient, trigger workload.
 func TestShutdownUnderLoad(t *testing.T) {
 	service, triggers := decidedService(1)
 	count := &counted{Service: service}
-	server := start(t, count, options())
+	o := options()
+	o.Limits = scaler.DefaultLimits()
+	server := start(t, count, o)
 	client := pb.NewExternalScalerClient(dial(t, server.address))
 	ends := openStreams(t, client, triggers[0], 50)
 	l := putLoad(client, triggers[0])
@@ -155,11 +157,15 @@ func TestRollingRestart(t *testing.T) {
 	}
 }
 
-// A health watcher is told before its stream ends, and does not hold us up.
+// A health watcher is told before its stream ends, calls are still taken then,
+// and the watcher does not hold us up.
 func TestShutdownTellsHealthFirst(t *testing.T) {
-	service, _ := decidedService(1)
-	server := start(t, service, options())
-	watch, err := healthpb.NewHealthClient(dial(t, server.address)).Watch(t.Context(), &healthpb.HealthCheckRequest{})
+	service, triggers := decidedService(1)
+	o := options()
+	o.Limits.Notice = time.Second
+	server := start(t, service, o)
+	conn := dial(t, server.address)
+	watch, err := healthpb.NewHealthClient(conn).Watch(t.Context(), &healthpb.HealthCheckRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,19 +174,19 @@ func TestShutdownTellsHealthFirst(t *testing.T) {
 	}
 	began := time.Now()
 	server.stop()
-	for {
-		got, err := watch.Recv()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil || got.GetStatus() != healthpb.HealthCheckResponse_NOT_SERVING {
-			t.Fatalf("got %v, %v", got, err)
-		}
+	if got, err := watch.Recv(); err != nil || got.GetStatus() != healthpb.HealthCheckResponse_NOT_SERVING {
+		t.Fatalf("got %v, %v", got, err)
+	}
+	if _, err := pb.NewExternalScalerClient(conn).GetMetrics(t.Context(), metricsRequest(triggers[0])); err != nil {
+		t.Errorf("a call during the notice: %v", err)
+	}
+	if got, err := watch.Recv(); !errors.Is(err, io.EOF) {
+		t.Fatalf("got %v, %v, want a clean end", got, err)
 	}
 	if err := <-server.ended; err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 4*time.Second {
 		t.Errorf("a health watcher held the shutdown up for %s", took)
 	}
 }
@@ -219,13 +225,24 @@ func TestShutdownIsBounded(t *testing.T) {
 	}
 }
 
-// A stream that is opened during the shutdown ends at once.
+// A context that ended before is a shutdown like any other.
 func TestServeAfterItsContextEnded(t *testing.T) {
 	service, _ := decidedService(1)
-	server := start(t, service, options())
-	server.stop()
-	if err := <-server.ended; err != nil {
+	server, err := scaler.NewServer(service, options())
+	if err != nil {
 		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := server.Serve(ctx, listener); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := listener.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Fatalf("the listener is still open: %v", err)
 	}
 }
 

@@ -31,7 +31,7 @@ func (s *Service) StreamIsActive(ref *pb.ScaledObjectRef, stream grpc.ServerStre
 	known, active := false, false
 	return s.follow(stream.Context(), t, func(snapshot *pipeline.Snapshot) error {
 		entry := find(snapshot, t)
-		if s.usable(t, snapshot, entry) != nil {
+		if usable := s.usable(t, snapshot, entry) == nil; !usable {
 			return nil
 		}
 		tell := !known || entry.Outcome.Active && !active
