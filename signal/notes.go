@@ -23,22 +23,36 @@ const (
 	noteKinds
 )
 
-// noteTexts say what each kind means; the partitions follow after a colon.
-var noteTexts = [noteKinds]string{
-	noteUnread:    "not read this time, their last lag is counted",
-	noteRecreated: "topic recreated or truncated, the log end fell",
-	noteBack:      "the group's offset was moved back",
-	noteGone:      "the group's commits are gone (expired, or the group or topic was deleted)",
-	noteAhead:     "committed beyond the log end (truncated or recreated topic), counted as no lag",
-	noteDeleted:   "retention deleted messages before the group read them, counted from the log start",
-	noteExcluded:  "excluded, lag that nobody consumes",
-	noteDropped:   "no longer among the group's partitions",
-	noteFromStart: "never committed, counted from the log start (earliest)",
-	noteFromSeen:  "never committed, counted from the log end first seen (latest)",
-}
-
 // named is how many partitions a text names before it only counts them.
 const named = 5
+
+// text says what a note means; the partitions it is about follow it.
+func (k noteKind) text() string {
+	switch k {
+	case noteUnread:
+		return "not read this time, their last lag is counted"
+	case noteRecreated:
+		return "topic recreated or truncated, the log end fell"
+	case noteBack:
+		return "the group's offset was moved back"
+	case noteGone:
+		return "the group's commits are gone (expired, or the group or topic was deleted)"
+	case noteAhead:
+		return "committed beyond the log end (truncated or recreated topic), counted as no lag"
+	case noteDeleted:
+		return "retention deleted messages before the group read them, counted from the log start"
+	case noteExcluded:
+		return "excluded, lag that nobody consumes"
+	case noteDropped:
+		return "no longer among the group's partitions"
+	case noteFromStart:
+		return "never committed, counted from the log start (earliest)"
+	case noteFromSeen:
+		return "never committed, counted from the log end first seen (latest)"
+	case noteKinds:
+	}
+	return ""
+}
 
 // notes collects the partitions each note is about.
 type notes [noteKinds][]string
@@ -52,7 +66,7 @@ func (n *notes) list() []string {
 	var texts []string
 	for k, items := range n {
 		if len(items) > 0 {
-			texts = append(texts, noteTexts[k]+": "+enumerate(items))
+			texts = append(texts, noteKind(k).text()+": "+enumerate(items))
 		}
 	}
 	return texts

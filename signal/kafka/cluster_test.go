@@ -21,6 +21,13 @@ import (
 // patience is far more than anything here takes; it only ends hung tests.
 const patience = 20 * time.Second
 
+// theirs are goroutines of the embedded broker that outlive its Close a little.
+var theirs = []goleak.Option{
+	goleak.IgnoreAnyFunction("github.com/twmb/franz-go/pkg/kfake.(*clientConn).read"),
+	goleak.IgnoreAnyFunction("github.com/twmb/franz-go/pkg/kfake.(*clientConn).read.func1"),
+	goleak.IgnoreAnyFunction("github.com/twmb/franz-go/pkg/kfake.(*clientConn).write"),
+}
+
 // clock is a time of day that tests move.
 type clock struct {
 	mu  sync.Mutex
@@ -54,7 +61,7 @@ type fixture struct {
 func newFixture(t *testing.T, opts ...kfake.Opt) *fixture {
 	t.Helper()
 	// Registered first, so that it runs last.
-	t.Cleanup(func() { goleak.VerifyNone(t) })
+	t.Cleanup(func() { goleak.VerifyNone(t, theirs...) })
 	cluster, err := kfake.NewCluster(opts...)
 	if err != nil {
 		t.Fatal(err)
@@ -158,4 +165,18 @@ func (f *fixture) wantBad(r signal.Reading, c signal.Condition, words ...string)
 
 func group(name, topics string) signal.ConsumerGroup {
 	return signal.ConsumerGroup{Group: name, Topics: topics, OffsetReset: signal.Earliest}
+}
+
+func wantNote(t *testing.T, b *signal.GroupBacklog, words ...string) {
+	t.Helper()
+	for _, note := range b.Notes {
+		found := true
+		for _, w := range words {
+			found = found && strings.Contains(note, w)
+		}
+		if found {
+			return
+		}
+	}
+	t.Fatalf("no note with %q in %q", words, b.Notes)
 }

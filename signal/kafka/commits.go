@@ -98,8 +98,10 @@ func (t *topology) commitsOnce(ctx context.Context, fetches []*fetch, tried map[
 	for _, f := range fetches {
 		address, ok := t.coordinators[f.group]
 		switch {
-		case !ok:
+		case !ok && lost[f.group] != nil:
 			f.fault = lost[f.group]
+		case !ok:
+			f.fault = unreachable(nil, "consumer group %s: its coordinator is not known", f.group)
 		case tried[f.group] != address:
 			work[address] = append(work[address], f)
 		}

@@ -170,7 +170,7 @@ func FileCredentials(userFile, passwordFile string) Credentials {
 }
 
 func readSecret(file string) (string, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // the path is the operator's configuration
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", err
 	}

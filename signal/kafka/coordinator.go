@@ -48,22 +48,7 @@ func (t *topology) find(c *conn, address string, groups []string, faults map[str
 	if !ok {
 		return unsupported("FindCoordinator")
 	}
-	var requests []kmsg.Request
-	if v == batchedCoordinators {
-		r := kmsg.NewPtrFindCoordinatorRequest()
-		r.CoordinatorKeys = groups
-		requests = append(requests, r)
-	} else {
-		for _, g := range groups {
-			r := kmsg.NewPtrFindCoordinatorRequest()
-			r.CoordinatorKey = g
-			requests = append(requests, r)
-		}
-	}
-	for _, r := range requests {
-		r.SetVersion(v)
-	}
-	answers, err := c.askEach(requests)
+	answers, err := c.askEach(findRequests(groups, v))
 	if err != nil {
 		return err
 	}
@@ -86,6 +71,23 @@ func (t *topology) find(c *conn, address string, groups []string, faults map[str
 		}
 	}
 	return nil
+}
+
+func findRequests(groups []string, version int16) []kmsg.Request {
+	if version == batchedCoordinators {
+		r := kmsg.NewPtrFindCoordinatorRequest()
+		r.SetVersion(version)
+		r.CoordinatorKeys = groups
+		return []kmsg.Request{r}
+	}
+	requests := make([]kmsg.Request, len(groups))
+	for i, g := range groups {
+		r := kmsg.NewPtrFindCoordinatorRequest()
+		r.SetVersion(version)
+		r.CoordinatorKey = g
+		requests[i] = r
+	}
+	return requests
 }
 
 func (t *topology) appoint(found []kmsg.FindCoordinatorResponseCoordinator, address string, faults map[string]*fault) {

@@ -40,15 +40,6 @@ func unreachable(cause error, format string, args ...any) *fault {
 	return &fault{signal.Unreachable, fmt.Sprintf(format, args...), cause}
 }
 
-// asFault returns err as a fault; whatever is not one yet did not answer.
-func asFault(err error) *fault {
-	var f *fault
-	if errors.As(err, &f) {
-		return f
-	}
-	return unreachable(err, "%v", err)
-}
-
 // moved reports whether a code says that the broker asked is no longer the
 // one to ask: the cluster's layout has to be read again.
 func moved(code kafka.Error) bool {
@@ -97,8 +88,7 @@ func topicFault(topic, broker string, code kafka.Error) *fault {
 
 // linkFault puts an error of a connection to a broker into words.
 func linkFault(broker, stage string, err error) *fault {
-	var f *fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault](err); ok {
 		return f
 	}
 	if f := tlsFault(broker, err); f != nil {
@@ -106,6 +96,8 @@ func linkFault(broker, stage string, err error) *fault {
 	}
 	var dns *net.DNSError
 	switch {
+	case stage == stageHandshake && (timedOut(err) || closedByPeer(err)):
+		return unreachable(err, "broker %s does not answer the TLS handshake: is this port its TLS listener?", broker)
 	case timedOut(err):
 		return unreachable(err, "broker %s did not answer in time (%s)", broker, stage)
 	case errors.Is(err, context.Canceled):
@@ -129,7 +121,7 @@ func tlsFault(broker string, err error) *fault {
 		host      x509.HostnameError
 		invalid   x509.CertificateInvalidError
 		record    tls.RecordHeaderError
-		alert     tls.AlertError
+		alert     *net.OpError
 	)
 	switch {
 	case errors.As(err, &authority):
@@ -140,8 +132,8 @@ func tlsFault(broker string, err error) *fault {
 		return refused(err, "broker %s: TLS: its certificate is not valid: %v", broker, err)
 	case errors.As(err, &record):
 		return refused(err, "broker %s: TLS: the listener does not speak TLS: use its TLS port or turn TLS off", broker)
-	case errors.As(err, &alert):
-		return refused(err, "broker %s: TLS: it refused our handshake (%v): check the client certificate and key", broker, alert)
+	case errors.As(err, &alert) && alert.Op == "remote error": // how crypto/tls wraps a peer's alert
+		return refused(err, "broker %s: TLS: it refused our handshake (%v): check the client certificate and key", broker, alert.Err)
 	default:
 		return nil
 	}

@@ -54,14 +54,19 @@ func (l *link) do(ctx context.Context, exchange func(*conn) error) *fault {
 	if l.conf.Now().Before(l.hungUntil) {
 		return l.cause
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.allowance(ctx))
+	given := l.allowance(ctx)
+	whole := ctx
+	ctx, cancel := context.WithTimeout(whole, given)
 	defer cancel()
 	used := l.conn != nil
 	err := l.attempt(ctx, exchange)
 	if used && err != nil && closedByPeer(err) && ctx.Err() == nil {
 		err = l.attempt(ctx, exchange)
 	}
-	l.remember(err)
+	if err != nil && errors.Is(whole.Err(), context.Canceled) {
+		err = whole.Err() // called off, which on the socket looks like a timeout
+	}
+	l.remember(err, given)
 	if err != nil {
 		return l.cause
 	}
@@ -77,7 +82,9 @@ func (l *link) allowance(ctx context.Context) time.Duration {
 	return min(l.conf.Timeout, time.Until(deadline)/2)
 }
 
-func (l *link) remember(err error) {
+// remember keeps how the broker fares. It is called hung only when it had a
+// fair part of the timeout to answer in.
+func (l *link) remember(err error, given time.Duration) {
 	if err == nil {
 		if l.down {
 			l.log.Info("kafka broker answers again", "broker", l.address)
@@ -86,7 +93,7 @@ func (l *link) remember(err error) {
 		return
 	}
 	l.cause = linkFault(l.address, stageRequest, err)
-	if timedOut(err) {
+	if timedOut(err) && given >= l.conf.Timeout/4 {
 		l.hungUntil = l.conf.Now().Add(hungFor)
 	}
 	if !l.down {
@@ -170,7 +177,7 @@ func (l *link) secure(ctx context.Context, socket net.Conn) (net.Conn, error) {
 		return nil, refused(err, "broker %s: %v", l.address, err)
 	}
 	if conf.ServerName == "" {
-		conf.ServerName, _, _ = net.SplitHostPort(l.address) //nolint:errcheck // dialled just now
+		conf.ServerName, _, _ = net.SplitHostPort(l.address)
 	}
 	secured := tls.Client(socket, conf)
 	if err := secured.HandshakeContext(ctx); err != nil {

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -53,9 +54,7 @@ func (m *membership) refresh(ctx context.Context, t *topology, groups []string) 
 		if broken[address] != nil {
 			continue
 		}
-		for g, n := range s.counts {
-			m.counts[g] = n
-		}
+		maps.Copy(m.counts, s.counts)
 	}
 }
 

@@ -20,14 +20,15 @@ const forgetAfter = 10 * time.Minute
 type Source struct {
 	conf Config
 	sent atomic.Uint64
-	life context.Context //nolint:containedctx // ends reads at Close, and is never passed on
-	end  context.CancelFunc
+
+	gate   sync.Mutex // guards what Close needs while a read is under way
+	closed bool
+	cancel context.CancelFunc
 
 	reading  sync.Mutex // held for a whole Read
 	topology *topology
 	subjects map[signal.ConsumerGroup]*subject
 	members  membership
-	closed   bool
 }
 
 // New returns a source for a cluster. It does not connect yet. The error
@@ -46,7 +47,6 @@ func New(conf Config) (*Source, error) {
 		conf.Logger.Warn("kafka passwords cross the network in clear text: SASL PLAIN without TLS", "brokers", conf.Brokers)
 	}
 	s := &Source{conf: conf, subjects: map[signal.ConsumerGroup]*subject{}}
-	s.life, s.end = context.WithCancel(context.Background())
 	s.topology = newTopology(&s.conf, &s.sent)
 	return s, nil
 }
@@ -54,12 +54,25 @@ func New(conf Config) (*Source, error) {
 // Close ends a read that is under way and closes all connections. Reads after
 // it answer Unreachable.
 func (s *Source) Close() error {
-	s.end()
+	s.gate.Lock()
+	s.closed = true
+	if s.cancel != nil {
+		s.cancel()
+	}
+	s.gate.Unlock()
+
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	s.closed = true
 	s.topology.close()
 	return nil
+}
+
+// enter leaves the way to end a read for Close, or reports that it came first.
+func (s *Source) enter(cancel context.CancelFunc) bool {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	s.cancel = cancel
+	return !s.closed
 }
 
 // Requests is the number of requests sent to brokers since the start,
@@ -73,9 +86,13 @@ func (s *Source) Read(ctx context.Context, queries []signal.Query) []signal.Read
 	defer s.reading.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(s.life, cancel)()
-
 	readings := make([]signal.Reading, len(queries))
+	if !s.enter(cancel) {
+		for i, q := range queries {
+			readings[i] = signal.Bad(s.conf.Now(), signal.Unreachable, "%s: the Kafka source is closed", q)
+		}
+		return readings
+	}
 	places := s.accept(queries, readings)
 	if len(places) == 0 {
 		return readings
@@ -101,15 +118,11 @@ func (s *Source) accept(queries []signal.Query, readings []signal.Reading) map[*
 	places := make(map[*subject][]int, len(queries))
 	for i, q := range queries {
 		x, err := s.subject(q)
-		if err == nil && s.closed {
-			readings[i] = signal.Bad(now, signal.Unreachable, "%s: the Kafka source is closed", q)
-			continue
-		}
 		if err != nil {
 			readings[i] = signal.Bad(now, signal.Refused, "%v", err)
 			continue
 		}
-		x.asked, x.fault, x.fetch = now, nil, nil
+		x.asked, x.fault, x.fetch, x.partitions = now, nil, nil, x.partitions[:0]
 		places[x] = append(places[x], i)
 	}
 	return places
@@ -151,7 +164,9 @@ func (s *Source) read(ctx context.Context, asked []*subject) map[*subject]signal
 	wanted := map[partitionID]bool{}
 	for _, x := range asked {
 		if x.fault == nil {
-			x.partitions(t, func(id partitionID) { wanted[id] = true })
+			for _, id := range x.partitions {
+				wanted[id] = true
+			}
 		}
 	}
 	extents := t.ends(ctx, wanted, names)
@@ -187,7 +202,7 @@ func (s *Source) readCommits(ctx context.Context, asked []*subject) []string {
 		if x.fault != nil || !x.open() && len(x.topics) == 0 {
 			continue
 		}
-		x.fetch = x.want(s.topology)
+		x.fetch = x.want()
 		fetches = append(fetches, x.fetch)
 	}
 	fetches = share(asked, fetches)

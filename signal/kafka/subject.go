@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -22,9 +23,11 @@ type subject struct {
 	topics []string
 	asked  time.Time
 
-	// Of the read that is under way.
-	fetch *fetch
-	fault *fault
+	// Of the read that is under way. The partitions are those of the layout
+	// when the topics were resolved, whatever is learned of it later.
+	partitions []partitionID
+	fetch      *fetch
+	fault      *fault
 }
 
 // newSubject returns what a query asks for, or why it cannot be asked.
@@ -58,6 +61,11 @@ func (s *subject) open() bool { return len(s.named) == 0 && s.pattern == nil }
 // open query aside. A topic that cannot be read is the whole query's fault:
 // without it the backlog would be understated.
 func (s *subject) resolve(t *topology) {
+	s.match(t)
+	s.enumerate(t)
+}
+
+func (s *subject) match(t *topology) {
 	before := s.topics
 	s.topics = slices.Clone(s.named)
 	for _, name := range s.named {
@@ -101,6 +109,7 @@ func (s *subject) discover(t *topology) {
 		}
 	}
 	s.topics = topics
+	s.enumerate(t)
 }
 
 func (s *subject) committedTopics() []string {
@@ -124,27 +133,28 @@ func (s *subject) committedTopics() []string {
 	return names
 }
 
-// partitions calls yield for each partition the query stands for.
-func (s *subject) partitions(t *topology, yield func(partitionID)) {
+// enumerate lists the partitions the query stands for.
+func (s *subject) enumerate(t *topology) {
+	s.partitions = s.partitions[:0]
 	for _, name := range s.topics {
 		for number := range t.topics[name].leaders {
 			if s.limit.Has(number) {
-				yield(partitionID{name, number})
+				s.partitions = append(s.partitions, partitionID{name, number})
 			}
 		}
 	}
 }
 
 // want returns the fetch of the query's group for its topics.
-func (s *subject) want(t *topology) *fetch {
+func (s *subject) want() *fetch {
 	f := &fetch{group: s.query.Group}
 	if s.open() {
 		return f
 	}
 	f.topics = map[string][]int32{}
-	s.partitions(t, func(id partitionID) {
+	for _, id := range s.partitions {
 		f.topics[id.topic] = append(f.topics[id.topic], id.number)
-	})
+	}
 	return f
 }
 
@@ -152,6 +162,11 @@ func (s *subject) want(t *topology) *fetch {
 func (s *subject) reading(at time.Time, t *topology, extents map[partitionID]extent, members int) signal.Reading {
 	if s.fault == nil && s.fetch != nil {
 		s.fault = s.fetch.fault
+	}
+	for _, name := range s.named {
+		if x := t.topics[name]; s.fault == nil && gone(x) {
+			s.fault = topicFault(name, x.from, x.code) // deleted since the topics were resolved
+		}
 	}
 	if s.fault != nil {
 		return signal.Bad(at, s.fault.condition, "%s", s.fault.reason)
@@ -161,35 +176,47 @@ func (s *subject) reading(at time.Time, t *topology, extents map[partitionID]ext
 	}
 	o := signal.GroupOffsets{At: at, Members: members}
 	var refusal *fault
-	s.partitions(t, func(id partitionID) {
-		x, offset := extents[id], int64(-1)
-		f := x.fault
-		if s.fetch != nil {
-			if c, ok := s.fetch.committed[id]; ok {
-				offset = c
-			}
-			if f == nil {
-				f = s.fetch.faults[id]
-			}
+	for _, id := range s.partitions {
+		if gone(t.topics[id.topic]) && !slices.Contains(s.named, id.topic) {
+			continue // deleted since the topics were resolved
 		}
+		read, f := s.offsets(id, extents)
 		if f == nil {
-			o.Partitions = append(o.Partitions, signal.PartitionOffsets{
-				Topic: id.topic, Partition: id.number, Start: x.start, End: x.end, Committed: offset,
-			})
-			return
+			o.Partitions = append(o.Partitions, read)
+			continue
 		}
 		if f.mendable() {
 			refusal = f
 		}
 		o.Unread = append(o.Unread, signal.UnreadPartition{Topic: id.topic, Partition: id.number, Why: f.reason})
-	})
+	}
 	if refusal != nil {
 		return signal.Bad(at, refusal.condition, "%s: %s", s.query, refusal.reason)
 	}
 	slices.SortFunc(o.Unread, func(a, b signal.UnreadPartition) int {
-		return strings.Compare(fmt.Sprintf("%s/%010d", a.Topic, a.Partition), fmt.Sprintf("%s/%010d", b.Topic, b.Partition))
+		return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	})
 	return s.tracker.Observe(o)
+}
+
+// offsets joins what leader and coordinator said of a partition. One the
+// coordinator did not mention has no commit.
+func (s *subject) offsets(id partitionID, extents map[partitionID]extent) (signal.PartitionOffsets, *fault) {
+	x, ok := extents[id]
+	if !ok {
+		x.fault = unreachable(nil, "its leader was not asked")
+	}
+	o := signal.PartitionOffsets{Topic: id.topic, Partition: id.number, Start: x.start, End: x.end, Committed: -1}
+	if x.fault != nil {
+		return o, x.fault
+	}
+	if f := s.fetch.faults[id]; f != nil {
+		return o, f
+	}
+	if offset, ok := s.fetch.committed[id]; ok {
+		o.Committed = offset
+	}
+	return o, nil
 }
 
 func (s *subject) emptiness() string {

@@ -69,7 +69,7 @@ func (c *conn) askEach(requests []kmsg.Request) ([]kmsg.Response, error) {
 		first := c.serial
 		var out []byte
 		for _, r := range batch {
-			out = header.AppendRequest(out, r, c.serial)
+			out = append(out, header.AppendRequest(nil, r, c.serial)...)
 			c.serial++
 		}
 		c.sent.Add(uint64(len(batch)))
@@ -77,7 +77,7 @@ func (c *conn) askEach(requests []kmsg.Request) ([]kmsg.Response, error) {
 			return nil, err
 		}
 		for i, r := range batch {
-			answer, err := c.receive(r, first+int32(i)) //nolint:gosec // i < window
+			answer, err := c.receive(r, first+int32(i))
 			if err != nil {
 				return nil, err
 			}
@@ -110,7 +110,7 @@ func (c *conn) receive(request kmsg.Request, serial int32) (kmsg.Response, error
 	if _, err := io.ReadFull(c.pc, body); err != nil {
 		return nil, err
 	}
-	if got := int32(binary.BigEndian.Uint32(body)); got != serial { //nolint:gosec // a bit pattern
+	if got := int32(binary.BigEndian.Uint32(body)); got != serial {
 		return nil, fmt.Errorf("answer %d came for request %d", got, serial)
 	}
 	body = body[4:]
@@ -146,7 +146,7 @@ func skipTags(b []byte) ([]byte, error) {
 		if width <= 0 || size > uint64(len(b)-tag-width) {
 			return nil, errTags
 		}
-		b = b[tag+width+int(size):] //nolint:gosec // bounded by len(b) above
+		b = b[tag+width+int(size):]
 	}
 	return b, nil
 }
