@@ -19,41 +19,68 @@ type Path struct {
 
 // NewPath returns a path from start on. values holds one row per step, one
 // column per quantile. Rows are put in order (a higher quantile is never
-// below a lower one), negative and non-finite values become 0 and the row's
-// largest finite value. It panics when the shape is wrong.
+// below a lower one); a negative value becomes 0, one that is not finite the
+// largest finite value of its row. A row without any finite value says
+// nothing and takes the place of the nearest row before it that does, or else
+// after it; if there is none, the path is not Known. It panics when the shape
+// is wrong.
 func NewPath(start time.Time, step time.Duration, quantiles, values []float64) Path {
 	n := len(quantiles)
 	if n == 0 || len(values) == 0 || len(values)%n != 0 || step <= 0 {
 		panic(fmt.Sprintf("forecast: a path of %d values over %d quantiles in steps of %s has no shape", len(values), n, step))
 	}
 	for j, q := range quantiles {
-		if q <= 0 || q >= 1 || (j > 0 && q <= quantiles[j-1]) {
+		if !(q > 0 && q < 1) || (j > 0 && q <= quantiles[j-1]) {
 			panic(fmt.Sprintf("forecast: quantiles %v are not ascending inside (0, 1)", quantiles))
 		}
 	}
 	clean := slices.Clone(values)
-	for i := 0; i < len(clean); i += n {
-		repairRow(clean[i : i+n])
+	if !repair(clean, n) {
+		return Path{}
 	}
 	return Path{start: start, step: step, quantiles: slices.Clone(quantiles), values: clean}
 }
 
-func repairRow(row []float64) {
-	largest := 0.0
+// repair makes every row of n values ordered, finite and not negative, and
+// reports false when there is nothing to make them from.
+func repair(values []float64, n int) bool {
+	known := -1 // where the first row with a finite value begins
+	for i := 0; i < len(values); i += n {
+		switch {
+		case repairRow(values[i : i+n]):
+			if known < 0 {
+				known = i
+			}
+		case known >= 0:
+			copy(values[i:i+n], values[i-n:i])
+		}
+	}
+	if known < 0 {
+		return false
+	}
+	for i := 0; i < known; i += n {
+		copy(values[i:i+n], values[known:known+n])
+	}
+	return true
+}
+
+func repairRow(row []float64) bool {
+	largest, any := 0.0, false
 	for _, v := range row {
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			largest = max(largest, v)
+			largest, any = max(largest, v), true
 		}
 	}
 	for j, v := range row {
 		switch {
-		case math.IsNaN(v) || math.IsInf(v, 1):
+		case math.IsNaN(v) || math.IsInf(v, 0):
 			row[j] = largest
 		case v < 0:
 			row[j] = 0
 		}
 	}
 	slices.Sort(row)
+	return any
 }
 
 // Known reports whether the path holds anything.
@@ -80,17 +107,21 @@ func (p Path) At(q float64, t time.Time) float64 {
 	if !p.Known() {
 		return 0
 	}
-	return p.value(p.index(t), q)
+	return p.between(q).of(p.row(p.index(t)))
 }
 
-// Max returns the largest value at quantile q over [from, to].
+// Max returns the largest value at quantile q over [from, to]; at from alone
+// when to is before it.
 func (p Path) Max(q float64, from, to time.Time) float64 {
 	if !p.Known() {
 		return 0
 	}
-	most := 0.0
-	for i := p.index(from); i <= p.index(to); i++ {
-		most = max(most, p.value(i, q))
+	column := p.between(q)
+	i := p.index(from)
+	most := column.of(p.row(i))
+	for last := p.index(to); i < last; {
+		i++
+		most = max(most, column.of(p.row(i)))
 	}
 	return most
 }
@@ -102,39 +133,63 @@ func (p Path) Integral(q float64, from, to time.Time) float64 {
 	if !p.Known() || !to.After(from) {
 		return 0
 	}
+	column := p.between(q)
 	sum := 0.0
-	for at := from; at.Before(to); {
-		i := p.index(at)
-		next := to
-		if end := p.start.Add(time.Duration(i+1) * p.step); i < p.steps()-1 && end.Before(to) && end.After(at) {
-			next = end
+	i, last := p.index(from), p.index(to)
+	for at := from; ; i++ {
+		v := column.of(p.row(i))
+		if i == last {
+			return sum + v*seconds(at, to)
 		}
-		sum += p.value(i, q) * next.Sub(at).Seconds()
+		next := p.start.Add(time.Duration(i+1) * p.step)
+		sum += v * seconds(at, next)
 		at = next
 	}
-	return sum
+}
+
+// seconds is b − a, which time.Duration cannot hold beyond 292 years.
+func seconds(a, b time.Time) float64 {
+	return float64(b.Unix()-a.Unix()) + float64(b.Nanosecond()-a.Nanosecond())/1e9
 }
 
 func (p Path) steps() int { return len(p.values) / len(p.quantiles) }
 
 func (p Path) index(t time.Time) int {
-	i := int(t.Sub(p.start) / p.step)
-	return min(max(i, 0), p.steps()-1)
+	i := t.Sub(p.start) / p.step
+	return int(min(max(i, 0), time.Duration(p.steps()-1)))
 }
 
-func (p Path) value(i int, q float64) float64 {
+func (p Path) row(i int) []float64 {
 	n := len(p.quantiles)
-	row := p.values[i*n : (i+1)*n]
+	return p.values[i*n : (i+1)*n]
+}
+
+// column says which part of which two neighbours in a row a quantile is.
+type column struct {
+	low, high int
+	share     float64
+}
+
+// between finds a quantile's column, once for all rows.
+func (p Path) between(q float64) column {
+	n := len(p.quantiles)
 	j := 0
 	for j < n && p.quantiles[j] < q {
 		j++
 	}
-	switch {
-	case j == 0:
-		return row[0]
-	case j == n:
-		return row[n-1]
+	switch j {
+	case 0:
+		return column{}
+	case n:
+		return column{low: n - 1, high: n - 1}
 	}
-	share := (q - p.quantiles[j-1]) / (p.quantiles[j] - p.quantiles[j-1])
-	return row[j-1] + share*(row[j]-row[j-1])
+	return column{
+		low: j - 1, high: j,
+		share: (q - p.quantiles[j-1]) / (p.quantiles[j] - p.quantiles[j-1]),
+	}
+}
+
+func (c column) of(row []float64) float64 {
+	// Rounding must not lift it over its upper neighbour.
+	return min(row[c.low]+c.share*(row[c.high]-row[c.low]), row[c.high])
 }

@@ -1,0 +1,127 @@
+package forecast
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/headstart-scaler/headstart/signal"
+)
+
+// gridCells is the most cells of a grid: half an hour in steps of 15 s.
+const gridCells = 128
+
+// mostThird is the most cells in a third of the trend window.
+const mostThird = 16
+
+// grid holds the newest sample of each of a row of equal intervals, so that
+// values a fixed time apart can be compared. Gaps are NaN.
+type grid struct {
+	width time.Duration
+	n     int                // cells in use, oldest first; the last holds the newest sample
+	tau   float64            // time in which a trend fades, in cells
+	value [gridCells]float64 // NaN for a gap
+	level [gridCells]float64 // NaN for a gap
+	slope [gridCells]float64 // per cell; 0 where unknown
+}
+
+// lay puts samples into cells. A cell is centred on a multiple of the width
+// before the newest sample, and is as wide as samples are apart at least, so
+// that one that comes a little early or late stays in its own.
+func (g *grid) lay(samples []signal.Sample, window time.Duration) {
+	last := samples[len(samples)-1].At
+	apart := spacing(samples)
+	g.width = max(finestStep, window/(gridCells-1)+1, apart)
+	if over := g.width % max(apart, 1); over > 0 {
+		// A whole number of samples a cell, so that cells are equally far
+		// apart in what they hold.
+		g.width += apart - over
+	}
+	g.n = min(gridCells, g.cell(last.Sub(samples[0].At))+1)
+	for i := range g.n {
+		g.value[i] = math.NaN()
+	}
+	for _, x := range samples {
+		if i := g.n - 1 - g.cell(last.Sub(x.At)); i >= 0 {
+			g.value[i] = min(max(x.Value, -largest), largest)
+		}
+	}
+}
+
+// spacing is the median time between the newest few samples.
+func spacing(samples []signal.Sample) time.Duration {
+	var room [16]time.Duration
+	apart := room[:0]
+	for i := len(samples) - 1; i > 0 && len(apart) < len(room); i-- {
+		apart = append(apart, samples[i].At.Sub(samples[i-1].At))
+	}
+	if len(apart) == 0 {
+		return 0
+	}
+	slices.Sort(apart)
+	return apart[len(apart)/2]
+}
+
+// cell is the number of widths nearest to a time.
+func (g *grid) cell(d time.Duration) int {
+	return int(d/g.width + (d%g.width+g.width/2)/g.width)
+}
+
+// cells is a time in widths.
+func (g *grid) cells(d time.Duration) float64 { return float64(d) / float64(g.width) }
+
+// fit finds level and slope as they could be told at each cell, from it and
+// older ones alone.
+func (g *grid) fit(trend time.Duration) {
+	g.tau = g.cells(trend)
+	minute := max(1, g.cell(levelWindow))
+	third := min(max(g.cell(trend)/3, 3), mostThird)
+	var middle, centre [gridCells]float64
+	for i := range g.n {
+		middle[i], centre[i] = math.NaN(), math.NaN()
+		if m, c, n := g.median(i, third); n > third/2 {
+			middle[i], centre[i] = m, c
+		}
+		g.level[i] = math.NaN()
+		if !math.IsNaN(g.value[i]) {
+			m, _, _ := g.median(i, minute)
+			g.level[i] = max(g.value[i], m)
+		}
+		g.slope[i] = 0
+		for _, back := range [...]int{2 * third, third} {
+			// The nearer pair serves a series too young for the farther one.
+			if i < back || math.IsNaN(middle[i]) || math.IsNaN(middle[i-back]) {
+				continue
+			}
+			g.slope[i] = (middle[i] - middle[i-back]) / (centre[i] - centre[i-back])
+			break
+		}
+	}
+}
+
+// median returns the median value of the cells in (i−width, i], where their
+// middle lies, and how many of them hold one.
+func (g *grid) median(i, width int) (value, centre float64, n int) {
+	var room [mostThird]float64
+	for k := max(0, i-width+1); k <= i; k++ {
+		v := g.value[k]
+		if math.IsNaN(v) {
+			continue
+		}
+		j := n
+		for ; j > 0 && room[j-1] > v; j-- {
+			room[j] = room[j-1]
+		}
+		room[j] = v
+		n++
+		centre += float64(k)
+	}
+	if n == 0 {
+		return math.NaN(), 0, 0
+	}
+	return room[(n-1)/2] + (room[n/2]-room[(n-1)/2])/2, centre / float64(n), n
+}
+
+// damped is for how many cells of full trend one counts that fades for h
+// cells.
+func (g *grid) damped(h float64) float64 { return g.tau * -math.Expm1(-h/g.tau) }

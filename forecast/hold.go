@@ -1,0 +1,145 @@
+package forecast
+
+import (
+	"time"
+
+	"github.com/headstart-scaler/headstart/signal"
+)
+
+// Hold expects a series to hold its level and, for a while, its trend. It
+// needs no history beyond the last half hour and knows no seasons: what a
+// workload is given while nothing better has been learned of it.
+//
+//	path(h, q) = level + slope·f(h) + spread(h, q)
+//
+// level is the last sample, or the median of the last minute where that is
+// higher: a surge counts at once and in full, a fall once it lasted half a
+// minute, since too many replicas for half a minute cost little.
+//
+// slope is that of a resistant line: medians of the first and last third of
+// the trend window (Tukey, Exploratory Data Analysis, 1977, ch. 10), which one
+// odd sample does not turn. It is damped, f(h) = τ(1 − e^(−h/τ)) with τ the
+// trend window, for trends fade (Gardner and McKenzie, Management Science 31,
+// 1985).
+//
+// spread is what this very forecast would have missed over the spread window:
+// quantiles of x(t+h) − level(t) − slope(t)·f(h), never below 0 and never
+// lower for a longer h, with an exponential tail beyond the 90th
+// percentile. Few such errors are mixed with a prior in proportion to the
+// level. h runs from the last sample, so that the spread widens with its age.
+//
+// The zero Hold is ready to use. A Hold is safe for concurrent use.
+type Hold struct {
+	// Trend is the window the trend is taken from and the time it fades in;
+	// DefaultTrend unless set.
+	Trend time.Duration
+	// Spread is the window the spread is learned from; DefaultSpread unless
+	// set, and four horizons if that is longer.
+	Spread time.Duration
+}
+
+// Windows of the zero Hold.
+const (
+	DefaultTrend  = 5 * time.Minute
+	DefaultSpread = 30 * time.Minute
+)
+
+const (
+	// finestStep is the least time between points of a path and the least
+	// width of a grid cell: the HPA acts every 15 s, and Prometheus scrapes
+	// no faster as a rule.
+	finestStep = 15 * time.Second
+	// mostSteps bounds the points of a path, and so its memory.
+	mostSteps = 64
+	// longestHorizon keeps every sum of times far from what a duration holds.
+	longestHorizon = 366 * 24 * time.Hour
+	// levelWindow is what a fall must last half of to be believed.
+	levelWindow = time.Minute
+	// largest bounds values, so that no sum or product of them overflows.
+	largest = 1e300
+)
+
+// holdQuantiles are the quantiles of a Hold's path, none below the median:
+// below it nobody scales. 0.998 is where a miss price of 500 leads.
+var holdQuantiles = [...]float64{0.5, 0.8, 0.9, 0.95, 0.99, 0.998}
+
+// Path returns the quantiles 0.5, 0.8, 0.9, 0.95, 0.99 and 0.998 from at over
+// the horizon, in steps of 15 s or a 64th of the horizon. Samples after at are
+// not looked at, and a year ahead is the farthest. The path of a series without samples up to at is not Known.
+func (h Hold) Path(s *signal.Series, at time.Time, horizon time.Duration) Path {
+	horizon = min(max(horizon, 0), longestHorizon)
+	trend, window := h.windows(horizon)
+	var room [384]signal.Sample // half an hour of 5 s ticks, on the stack
+	samples := recent(s, at, window, room[:0])
+	if len(samples) == 0 {
+		return Path{}
+	}
+	var g grid
+	g.lay(samples, window)
+	g.fit(trend)
+
+	last := samples[len(samples)-1].At
+	step := max(finestStep, (horizon+mostSteps-1)/mostSteps)
+	rows := int((horizon+step-1)/step) + 1
+	age := g.cells(at.Sub(last))
+	var sp spread
+	sp.learn(&g, age+g.cells(time.Duration(rows-1)*step))
+
+	level, slope := g.level[g.n-1], g.slope[g.n-1]
+	values := make([]float64, 0, rows*len(holdQuantiles))
+	for i := range rows {
+		ahead := age + g.cells(time.Duration(i)*step)
+		middle := level + slope*g.damped(ahead)
+		for _, above := range sp.over(ahead) {
+			values = append(values, min(max(middle+above, 0), largest))
+		}
+	}
+	repair(values, len(holdQuantiles))
+	return Path{start: at, step: step, quantiles: holdQuantiles[:], values: values}
+}
+
+func (h Hold) windows(horizon time.Duration) (trend, window time.Duration) {
+	trend, window = h.Trend, h.Spread
+	if trend <= 0 {
+		trend = DefaultTrend
+	}
+	if window <= 0 {
+		window = DefaultSpread
+	}
+	return trend, max(window, 4*horizon)
+}
+
+// recent appends to dst the samples of the last window before the newest one
+// that is not after at.
+func recent(s *signal.Series, at time.Time, window time.Duration, dst []signal.Sample) []signal.Sample {
+	last, ok := s.Last()
+	if !ok {
+		return dst
+	}
+	if !last.At.After(at) {
+		return s.Since(last.At.Add(-window), dst)
+	}
+	dst = until(at, s.Since(at.Add(-window), dst))
+	if len(dst) == 0 {
+		dst = until(at, s.Since(time.Time{}, dst))
+	} else if from := dst[len(dst)-1].At.Add(-window); from.Before(dst[0].At) {
+		// The window reaches back from the sample, not from at.
+		dst = until(at, s.Since(from, dst[:0]))
+	}
+	if len(dst) == 0 {
+		return dst
+	}
+	from := dst[len(dst)-1].At.Add(-window)
+	for dst[0].At.Before(from) {
+		dst = dst[1:]
+	}
+	return dst
+}
+
+func until(at time.Time, samples []signal.Sample) []signal.Sample {
+	n := len(samples)
+	for n > 0 && samples[n-1].At.After(at) {
+		n--
+	}
+	return samples[:n]
+}
