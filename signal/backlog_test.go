@@ -222,81 +222,104 @@ func ExampleBacklogTracker() {
 	// 1600 waiting, +0/s, -0/s [the group's offset was moved back: orders/0 (800 → 0)]
 }
 
-// TestTrackerAgreesWithTheDumbOne drives a healthy group (no reset, nothing
-// lost) and compares with sums made straight from the offsets.
+// healthy is a group without resets or losses, whose backlog can be summed
+// straight from its offsets: the dumb version of the tracker.
+type healthy struct {
+	partitions        []signal.PartitionOffsets
+	arrived, consumed int64 // in the last step
+}
+
+func newHealthy(t *rapid.T) *healthy {
+	h := &healthy{}
+	for i := range rapid.IntRange(1, 5).Draw(t, "partitions") {
+		start := rapid.Int64Range(0, 50).Draw(t, "start")
+		end := start + rapid.Int64Range(0, 1000).Draw(t, "length")
+		h.partitions = append(h.partitions, at(int32(i), start, end, rapid.Int64Range(start, end).Draw(t, "committed")))
+	}
+	return h
+}
+
+func (h *healthy) step(t *rapid.T) {
+	h.arrived, h.consumed = 0, 0
+	for i := range h.partitions {
+		p := &h.partitions[i]
+		a := rapid.Int64Range(0, 100).Draw(t, "arrives")
+		c := rapid.Int64Range(0, p.End+a-p.Committed).Draw(t, "consumed")
+		p.End, p.Committed = p.End+a, p.Committed+c
+		h.arrived, h.consumed = h.arrived+a, h.consumed+c
+	}
+}
+
+func (h *healthy) lag() (n int64) {
+	for _, p := range h.partitions {
+		n += p.End - p.Committed
+	}
+	return n
+}
+
 func TestTrackerAgreesWithTheDumbOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 5).Draw(t, "partitions")
 		reset := rapid.SampledFrom([]signal.OffsetReset{signal.Earliest, signal.Latest}).Draw(t, "reset")
 		tracker := signal.NewBacklogTracker(signal.ConsumerGroup{Group: "g", Topics: "t", OffsetReset: reset})
-		now := noon
-		ps := make([]signal.PartitionOffsets, n)
-		for i := range ps {
-			start := rapid.Int64Range(0, 50).Draw(t, "start")
-			end := start + rapid.Int64Range(0, 1000).Draw(t, "length")
-			ps[i] = at(int32(i), start, end, rapid.Int64Range(start, end).Draw(t, "committed"))
-		}
-		var arrived, consumed int64
+		h := newHealthy(t)
 		for i := range rapid.IntRange(1, 10).Draw(t, "ticks") {
-			r := tracker.Observe(signal.GroupOffsets{At: now, Partitions: ps, Members: -1})
-			var lag int64
-			for _, p := range ps {
-				lag += p.End - p.Committed
+			now := noon.Add(time.Duration(i) * 5 * time.Second)
+			r := tracker.Observe(signal.GroupOffsets{At: now, Partitions: h.partitions, Members: -1})
+			if !r.OK() || r.Group.Messages != h.lag() || r.Group.Partitions != len(h.partitions) || r.Group.Rated != (i > 0) {
+				t.Fatalf("%+v of %+v, want %d messages", r.Group, h.partitions, h.lag())
 			}
-			if !r.OK() || r.Group.Messages != lag || r.Group.Partitions != n || r.Group.Rated != (i > 0) {
-				t.Fatalf("%+v of %+v, want %d messages", r.Group, ps, lag)
+			if differ(r.Group.Arrival, float64(h.arrived)/5) || differ(r.Group.Consumption, float64(h.consumed)/5) {
+				t.Fatalf("%+v, want %d arrived and %d consumed in 5 s", r.Group, h.arrived, h.consumed)
 			}
-			if i > 0 && (differ(r.Group.Arrival, float64(arrived)/5) || differ(r.Group.Consumption, float64(consumed)/5)) {
-				t.Fatalf("%+v, want %d arrived and %d consumed in 5 s", r.Group, arrived, consumed)
-			}
-			now, arrived, consumed = now.Add(5*time.Second), 0, 0
-			for j := range ps {
-				a := rapid.Int64Range(0, 100).Draw(t, "arrives")
-				c := rapid.Int64Range(0, ps[j].End+a-ps[j].Committed).Draw(t, "consumed")
-				ps[j].End += a
-				ps[j].Committed += c
-				arrived, consumed = arrived+a, consumed+c
-			}
+			h.step(t)
 		}
 	})
 }
 
 func differ(a, b float64) bool { return a-b > 1e-9 || b-a > 1e-9 }
 
+// anything draws three partitions with whatever offsets, unread or left out.
+func anything(t *rapid.T, now time.Time) signal.GroupOffsets {
+	offset := rapid.Int64Range(-2, 20)
+	o := signal.GroupOffsets{At: now, Members: rapid.IntRange(-1, 2).Draw(t, "members")}
+	for n := range int32(3) {
+		switch rapid.IntRange(0, 4).Draw(t, "fate") {
+		case 0:
+			o.Unread = append(o.Unread, unread(n))
+		case 1:
+		default:
+			o.Partitions = append(o.Partitions, at(n, offset.Draw(t, "start"), offset.Draw(t, "end"), offset.Draw(t, "committed")))
+		}
+	}
+	return o
+}
+
 // TestTrackerNeverInvents feeds anything at all: no negative lag or rate, and
 // no value without every partition accounted for.
 func TestTrackerNeverInvents(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		tracker := signal.NewBacklogTracker(signal.ConsumerGroup{
+		tracker, now := signal.NewBacklogTracker(signal.ConsumerGroup{
 			Group: "g", Topics: "t",
 			OffsetReset:          rapid.SampledFrom([]signal.OffsetReset{signal.Earliest, signal.Latest}).Draw(t, "reset"),
 			ExcludePersistentLag: rapid.Bool().Draw(t, "exclude"),
-		})
-		offset := rapid.Int64Range(-2, 20)
-		now := noon
+		}), noon
 		for range rapid.IntRange(1, 12).Draw(t, "ticks") {
-			o := signal.GroupOffsets{At: now, Members: rapid.IntRange(-1, 2).Draw(t, "members")}
-			for n := range int32(3) {
-				switch rapid.IntRange(0, 4).Draw(t, "fate") {
-				case 0:
-					o.Unread = append(o.Unread, unread(n))
-				case 1:
-				default:
-					o.Partitions = append(o.Partitions, at(n, offset.Draw(t, "start"), offset.Draw(t, "end"), offset.Draw(t, "committed")))
-				}
-			}
-			r := tracker.Observe(o)
+			o := anything(t, now)
+			sound(t, o, tracker.Observe(o))
 			now = now.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "after")) * time.Second)
-			if !r.OK() {
-				if r.Reason == "" || r.Group != nil {
-					t.Fatalf("%+v has no reason, or a value", r)
-				}
-				continue
-			}
-			b := r.Group
-			if b.Messages < 0 || b.Arrival < 0 || b.Consumption < 0 || b.Partitions != len(o.Partitions)+len(o.Unread) || b.PartitionsWithLag > b.Partitions {
-				t.Fatalf("%+v of %+v", *b, o)
-			}
 		}
 	})
+}
+
+func sound(t *rapid.T, o signal.GroupOffsets, r signal.Reading) {
+	if !r.OK() {
+		if r.Reason == "" || r.Group != nil {
+			t.Fatalf("%+v has no reason, or a value", r)
+		}
+		return
+	}
+	b := r.Group
+	if b.Messages < 0 || b.Arrival < 0 || b.Consumption < 0 || b.Partitions != len(o.Partitions)+len(o.Unread) || b.PartitionsWithLag > b.Partitions {
+		t.Fatalf("%+v of %+v", *b, o)
+	}
 }

@@ -46,16 +46,26 @@ func TestMembersOfTheConsumerProtocolAreCounted(t *testing.T) {
 	f := newFixture(t, kfake.SeedTopics(1, "orders"))
 	f.cluster.ControlKey(int16(kmsg.DescribeGroups), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		f.cluster.KeepControl()
-		answer := r.ResponseKind().(*kmsg.DescribeGroupsResponse)
-		for _, g := range r.(*kmsg.DescribeGroupsRequest).Groups {
+		request, ok := r.(*kmsg.DescribeGroupsRequest)
+		if !ok {
+			return nil, nil, false
+		}
+		answer := kmsg.NewPtrDescribeGroupsResponse()
+		answer.SetVersion(request.GetVersion())
+		for _, g := range request.Groups {
 			answer.Groups = append(answer.Groups, kmsg.DescribeGroupsResponseGroup{Group: g, State: "Dead"})
 		}
 		return answer, nil, true
 	})
 	f.cluster.ControlKey(int16(kmsg.ConsumerGroupDescribe), func(r kmsg.Request) (kmsg.Response, error, bool) {
 		f.cluster.KeepControl()
-		answer := r.ResponseKind().(*kmsg.ConsumerGroupDescribeResponse)
-		for _, g := range r.(*kmsg.ConsumerGroupDescribeRequest).Groups {
+		request, ok := r.(*kmsg.ConsumerGroupDescribeRequest)
+		if !ok {
+			return nil, nil, false
+		}
+		answer := kmsg.NewPtrConsumerGroupDescribeResponse()
+		answer.SetVersion(request.GetVersion())
+		for _, g := range request.Groups {
 			x := kmsg.NewConsumerGroupDescribeResponseGroup()
 			x.Group = g
 			switch g {

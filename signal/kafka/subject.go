@@ -160,43 +160,57 @@ func (s *subject) want() *fetch {
 
 // reading puts together what was read of the query.
 func (s *subject) reading(at time.Time, t *topology, extents map[partitionID]extent, members int) signal.Reading {
-	if s.fault == nil && s.fetch != nil {
-		s.fault = s.fetch.fault
-	}
-	for _, name := range s.named {
-		if x := t.topics[name]; s.fault == nil && gone(x) {
-			s.fault = topicFault(name, x.from, x.code) // deleted since the topics were resolved
-		}
-	}
-	if s.fault != nil {
-		return signal.Bad(at, s.fault.condition, "%s", s.fault.reason)
+	if f := s.wrong(t); f != nil {
+		return signal.Bad(at, f.condition, "%s", f.reason)
 	}
 	if len(s.topics) == 0 {
 		return signal.Bad(at, signal.Empty, "%s: %s", s.query, s.emptiness())
 	}
-	o := signal.GroupOffsets{At: at, Members: members}
-	var refusal *fault
+	o, refusal := s.collect(t, extents)
+	if refusal != nil {
+		return signal.Bad(at, refusal.condition, "%s: %s", s.query, refusal.reason)
+	}
+	o.At, o.Members = at, members
+	return s.tracker.Observe(o)
+}
+
+// wrong returns what keeps the whole query from being answered.
+func (s *subject) wrong(t *topology) *fault {
+	if s.fault != nil {
+		return s.fault
+	}
+	for _, name := range s.named {
+		if x := t.topics[name]; gone(x) {
+			return topicFault(name, x.from, x.code) // deleted since the topics were resolved
+		}
+	}
+	if s.fetch != nil {
+		return s.fetch.fault
+	}
+	return nil
+}
+
+// collect joins the answers by partition. A refused partition refuses the
+// query, because only a person can end that.
+func (s *subject) collect(t *topology, extents map[partitionID]extent) (o signal.GroupOffsets, refusal *fault) {
 	for _, id := range s.partitions {
-		if gone(t.topics[id.topic]) && !slices.Contains(s.named, id.topic) {
+		if gone(t.topics[id.topic]) {
 			continue // deleted since the topics were resolved
 		}
 		read, f := s.offsets(id, extents)
-		if f == nil {
+		switch {
+		case f == nil:
 			o.Partitions = append(o.Partitions, read)
-			continue
+		case f.mendable():
+			return o, f
+		default:
+			o.Unread = append(o.Unread, signal.UnreadPartition{Topic: id.topic, Partition: id.number, Why: f.reason})
 		}
-		if f.mendable() {
-			refusal = f
-		}
-		o.Unread = append(o.Unread, signal.UnreadPartition{Topic: id.topic, Partition: id.number, Why: f.reason})
-	}
-	if refusal != nil {
-		return signal.Bad(at, refusal.condition, "%s: %s", s.query, refusal.reason)
 	}
 	slices.SortFunc(o.Unread, func(a, b signal.UnreadPartition) int {
 		return cmp.Or(strings.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
 	})
-	return s.tracker.Observe(o)
+	return o, nil
 }
 
 // offsets joins what leader and coordinator said of a partition. One the
