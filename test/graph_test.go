@@ -77,25 +77,25 @@ func (l layer) breaches(g graph, n node, name string) []string {
 		}
 	}
 	for _, pattern := range l.unreachable {
-		if reached, does := n.reaches(pattern); does {
+		if reached, does := shortest(n.Deps, pattern); does {
 			found = append(found, fmt.Sprintf("%s reaches %s: %s", name, reached, l.why))
 		}
 	}
 	return found
 }
 
-// reaches returns the shortest path of the dependency closure that matches
-// the pattern: one tells of a whole module.
-func (n node) reaches(pattern string) (shortest string, does bool) {
-	for _, dep := range n.Deps {
-		if name, _ := relative(dep); !matchesAny(name, []string{pattern}) {
+// shortest returns the shortest path that matches the pattern, and whether one
+// does: one tells of a whole module.
+func shortest(paths []string, pattern string) (found string, matched bool) {
+	for _, path := range paths {
+		if name, _ := relative(path); !matchesAny(name, []string{pattern}) {
 			continue
 		}
-		if !does || len(dep) < len(shortest) {
-			shortest, does = dep, true
+		if !matched || len(path) < len(found) {
+			found, matched = path, true
 		}
 	}
-	return shortest, does
+	return found, matched
 }
 
 // permits reports whether a direct import is allowed, and what kind of

@@ -1,0 +1,122 @@
+# Every task of this repository. `make` alone lists them.
+# Only Go is needed, but for test-real, which says what else it uses.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PLATFORM  ?=
+IMAGE     ?= headstart:$(VERSION)
+FUZZTIME  ?= 60s
+BENCH     ?= .
+BENCHTIME ?= 1s
+BENCHCOUNT ?= 1
+
+# Tools are pinned in tools/go.mod and built into bin/, outside the product's
+# dependencies.
+BIN   := $(CURDIR)/bin
+TOOLS := $(BIN)/.tools
+
+# The test command of README and the build command of the Dockerfile.
+BUILD := CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)"
+
+##@ Every day
+
+.PHONY: help
+help: ## List the tasks
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/headstart: static, for this machine
+	$(BUILD) -o $(BIN)/headstart ./cmd/headstart
+
+.PHONY: demo
+demo: ## Run everything embedded: broker, traffic, scaler
+	go run ./cmd/headstart demo
+
+.PHONY: test
+test: ## Run the tests that need nothing but Go
+	go test ./...
+
+.PHONY: bench
+bench: ## Print the benchmarks (BENCH=regexp BENCHTIME=1s BENCHCOUNT=1)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(BENCHCOUNT) ./... | grep -v 'no test files'
+
+##@ Before a commit
+
+.PHONY: check
+check: fmt-check lint vet race arch generated vuln ## Everything below down to vuln
+
+.PHONY: fmt
+fmt: $(TOOLS) ## Format all Go files
+	$(BIN)/golangci-lint fmt
+
+.PHONY: fmt-check
+fmt-check: $(TOOLS) ## Say which files are not formatted
+	@$(BIN)/golangci-lint fmt --diff || { echo "Not formatted: run 'make fmt'."; exit 1; }
+
+.PHONY: lint
+lint: $(TOOLS) ## Run golangci-lint on every module
+	$(BIN)/golangci-lint run ./...
+	cd test/keda && $(BIN)/golangci-lint run ./...
+
+.PHONY: vet
+vet: ## Run go vet
+	go vet ./...
+
+.PHONY: race
+race: ## Run the tests under the race detector
+	go test -race ./...
+
+.PHONY: arch
+arch: ## Hold the import rules over all dependencies
+	go test -count=1 ./test/
+
+.PHONY: generated
+generated: ## Say whether generated files are current
+	@.ci/generated
+
+.PHONY: vuln
+vuln: $(TOOLS) ## Look for known vulnerabilities (needs their database)
+	@.ci/vuln $(BIN)/govulncheck
+
+##@ Now and then
+
+.PHONY: gen
+gen: ## Write generated files anew
+	go generate ./...
+
+.PHONY: golden
+golden: ## Write golden files anew: read the diff before you keep it
+	@packages=$$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | grep -v '^./test/keda/' | xargs -rn1 dirname | sort -u); \
+	[ -n "$$packages" ] || { echo "no package has golden files"; exit 1; }; \
+	go test -count=1 $$packages -update
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (60s) each
+	@for package in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -rn1 dirname | sort -u); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "== $$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+.PHONY: test-real
+test-real: ## Real Kafka, Prometheus and KEDA's client (Java 17, Maven, prometheus)
+	test/real/fetch-kafka.sh
+	cd test/keda && go test -count=1 -timeout 20m ./...
+
+.PHONY: image
+image: ## Build the container image (PLATFORM=linux/amd64,linux/arm64)
+	docker build $(if $(PLATFORM),--platform $(PLATFORM)) --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+
+.PHONY: image-test
+image-test: ## Build what the image holds, and run it in an empty root (as root)
+	test/image.sh
+
+$(TOOLS): tools/go.mod tools/go.sum
+	@mkdir -p $(BIN)
+	go -C tools build -o $(BIN)/ tool
+	@touch $@
