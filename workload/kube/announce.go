@@ -15,20 +15,6 @@ import (
 	"github.com/headstart-scaler/headstart/workload"
 )
 
-// Reasons of Events, in pairs: what happened, and that it is over.
-const (
-	ReasonSignalStale        = "SignalStale"
-	ReasonSignalRecovered    = "SignalRecovered"
-	ReasonDecisionRefused    = "DecisionRefused"
-	ReasonDecisionResumed    = "DecisionResumed"
-	ReasonMetricTypeRefused  = "MetricTypeRefused"
-	ReasonMetricTypeAccepted = "MetricTypeAccepted"
-	ReasonPolicyUnknown      = "PolicyUnknown"
-	ReasonPolicyFound        = "PolicyFound"
-	ReasonScalingBlocked     = "ScalingBlocked"
-	ReasonScalingUnblocked   = "ScalingUnblocked"
-)
-
 // An outage of one source concerns thousands of workloads in one tick. What
 // the limit holds back is announced at a later tick, if it is still so.
 const (
@@ -56,52 +42,6 @@ type concern struct {
 	kind    kind
 }
 
-// kind is a kind of concern.
-type kind uint8
-
-const (
-	staleSignal kind = iota
-	refusal
-	metricType
-	noPolicy
-	held
-	ceiling
-)
-
-// begun is the Event's reason when a concern begins.
-func (k kind) begun() string {
-	switch k {
-	case staleSignal:
-		return ReasonSignalStale
-	case refusal:
-		return ReasonDecisionRefused
-	case metricType:
-		return ReasonMetricTypeRefused
-	case noPolicy:
-		return ReasonPolicyUnknown
-	default:
-		return ReasonScalingBlocked
-	}
-}
-
-// over is the Event's reason and message when a concern is over.
-func (k kind) over() (reason, message string) {
-	switch k {
-	case staleSignal:
-		return ReasonSignalRecovered, "all signals are measured again; scale-in is allowed"
-	case refusal:
-		return ReasonDecisionResumed, "there is a decision again"
-	case metricType:
-		return ReasonMetricTypeAccepted, "metricType is AverageValue now"
-	case noPolicy:
-		return ReasonPolicyFound, "the policy is there now"
-	case ceiling:
-		return ReasonScalingUnblocked, "maxReplicaCount leaves room for the answer again"
-	default:
-		return ReasonScalingUnblocked, "nothing holds the replicas still any more"
-	}
-}
-
 // announced is what was last said of a concern. One that was never wrong is
 // not kept.
 type announced struct {
@@ -124,9 +64,12 @@ func NewAnnouncer(c *Cluster, policies workload.Policies) *Announcer {
 // Tick compares what one tick decided with what was said before. It waits for
 // nothing; without a cluster it does nothing.
 func (a *Announcer) Tick(at time.Time, outcomes iter.Seq2[workload.Trigger, decision.Outcome]) {
-	if !a.cluster.Reachable() {
-		return
+	if a.cluster.Reachable() {
+		a.compare(at, outcomes)
 	}
+}
+
+func (a *Announcer) compare(at time.Time, outcomes iter.Seq2[workload.Trigger, decision.Outcome]) {
 	a.ticks++
 	for t, o := range outcomes {
 		a.say(at, concern{t, staleSignal}, staleness(o))

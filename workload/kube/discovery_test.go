@@ -7,15 +7,12 @@ import (
 	"testing"
 	"testing/synctest"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/headstart-scaler/headstart/workload"
 )
 
 func trigger(mend func(t m)) func(m) {
 	return func(o m) {
-		t := at(o, "spec")["triggers"].([]any)[0].(m) //nolint:forcetypeassert // a test's own object
-		mend(t)
+		mend(at(o, "spec")["triggers"].([]any)[0].(m)) //nolint:forcetypeassert,errcheck // a test's own object
 	}
 }
 
@@ -33,19 +30,11 @@ func TestTriggersAreFoundOnce(t *testing.T) {
 		if n := h.Status().Workloads; n != 2 {
 			t.Errorf("%d workloads concern us, want deposits and broken", n)
 		}
-		api := h.dynamic.Resource(scaledObjects).Namespace("shop")
-		update := func(mend ...func(m)) {
-			t.Helper()
-			if _, err := api.Update(t.Context(), scaledObject("deposits", mend...), metav1.UpdateOptions{}); err != nil {
-				t.Fatal(err)
-			}
-			synctest.Wait()
-		}
-		update(func(o m) { at(o, "spec")["maxReplicaCount"] = int64(50) })
+		h.update(func(o m) { at(o, "spec")["maxReplicaCount"] = int64(50) })
 		if got := h.told(); len(got) != 1 {
 			t.Errorf("told again of %v", got[1:])
 		}
-		update(trigger(func(t m) { at(t, "metadata")["maxReplicas"] = "30" }))
+		h.update(trigger(func(t m) { at(t, "metadata")["maxReplicas"] = "30" }))
 		second := first
 		second.Max = workload.Override{Set: true, Value: 30}
 		if got := h.told(); !slices.Equal(got, []workload.Trigger{first, second}) {
@@ -55,7 +44,7 @@ func TestTriggersAreFoundOnce(t *testing.T) {
 			t.Errorf("triggers %v", got)
 		}
 		// It points elsewhere now.
-		update(trigger(func(t m) { t["type"] = "cron" }))
+		h.update(trigger(func(t m) { t["type"] = "cron" }))
 		if got := slices.Collect(h.Triggers); len(got) != 0 || h.Scale(deposits).Max != 0 {
 			t.Errorf("triggers %v, scale %+v", got, h.Scale(deposits))
 		}

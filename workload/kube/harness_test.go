@@ -96,7 +96,17 @@ func (h *harness) pass(d time.Duration) {
 	synctest.Wait()
 }
 
-// known returns the triggers told so far.
+// update changes the ScaledObject deposits.
+func (h *harness) update(mend ...func(m)) {
+	h.t.Helper()
+	api := h.dynamic.Resource(scaledObjects).Namespace("shop")
+	if _, err := api.Update(h.t.Context(), scaledObject("deposits", mend...), metav1.UpdateOptions{}); err != nil {
+		h.t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
+// told returns the triggers found so far.
 func (h *harness) told() []workload.Trigger {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -186,7 +196,7 @@ func scaledObject(name string, mend ...func(m)) *unstructured.Unstructured {
 // at returns the map at a path, which must be there.
 func at(o m, path ...string) m {
 	for _, p := range path {
-		o = o[p].(m) //nolint:forcetypeassert // a test's own object
+		o = o[p].(m) //nolint:forcetypeassert,errcheck // a test's own object
 	}
 	return o
 }

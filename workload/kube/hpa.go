@@ -21,7 +21,7 @@ const ownerLabel = "scaledobject.keda.sh/name"
 // hpaFeed watches the HPAs of a namespace and keeps those of ScaledObjects.
 func (c *Cluster) hpaFeed(namespace string) *feed {
 	api := c.clients.Kube.AutoscalingV2().HorizontalPodAutoscalers(namespace)
-	h := c.health("horizontalpodautoscalers.autoscaling", namespace, "get, list, watch")
+	h := c.health("horizontalpodautoscalers.autoscaling", namespace, "list, watch")
 	return &feed{
 		health:  h,
 		example: &autoscalingv2.HorizontalPodAutoscaler{},

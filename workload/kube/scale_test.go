@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,29 +86,34 @@ func TestAMissingDeploymentIsNotKnownFromItsHPA(t *testing.T) {
 func TestOtherKindsArePolled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := prepare(t, Options{}, scaledObject("deposits", rolloutTarget), theHPA("custom", "deposits", 9))
-		replicas, failing := int64(11), error(nil)
+		var replicas atomic.Int64
+		var failing atomic.Pointer[apierrors.StatusError]
+		replicas.Store(11)
 		h.dynamic.PrependReactor("get", "rollouts/scale", func(a clienttesting.Action) (bool, runtime.Object, error) {
 			if a.GetSubresource() != "scale" || a.GetNamespace() != "shop" {
 				t.Errorf("asked for %v", a)
 			}
+			if err := failing.Load(); err != nil {
+				return true, nil, err
+			}
 			return true, &unstructured.Unstructured{Object: m{
 				"apiVersion": "autoscaling/v1", "kind": "Scale",
 				"metadata": m{"namespace": "shop", "name": "deposits"},
-				"spec":     m{"replicas": int64(99)}, "status": m{"replicas": replicas},
-			}}, failing
+				"spec":     m{"replicas": int64(99)}, "status": m{"replicas": replicas.Load()},
+			}}, nil
 		})
 		h.run()
 		want := decision.Scale{Known: true, Current: 11, Min: 2, Max: 40, Tolerance: 0.05}
 		h.wantScale(deposits, want)
 
-		replicas = 20
+		replicas.Store(20)
 		h.pass(12 * time.Second)
 		h.wantScale(deposits, want)
 		h.pass(2 * time.Second)
 		want.Current = 20
 		h.wantScale(deposits, want)
 
-		failing = apierrors.NewForbidden(rollouts.GroupResource(), "deposits", nil)
+		failing.Store(apierrors.NewForbidden(rollouts.GroupResource(), "deposits", nil))
 		h.pass(time.Minute)
 		h.wantScale(deposits, want)
 		if n := h.log.count("rollouts/scale.argoproj.io", "forbidden"); n != 1 {
@@ -117,12 +123,12 @@ func TestOtherKindsArePolled(t *testing.T) {
 		want.Current = 9 // the HPA's
 		h.wantScale(deposits, want)
 
-		failing = nil
+		failing.Store(nil)
 		h.pass(pollEvery)
 		want.Current = 20
 		h.wantScale(deposits, want)
 
-		failing = apierrors.NewNotFound(rollouts.GroupResource(), "deposits")
+		failing.Store(apierrors.NewNotFound(rollouts.GroupResource(), "deposits"))
 		h.pass(pollEvery)
 		want.Current = 9
 		h.wantScale(deposits, want)

@@ -26,7 +26,7 @@ func (c *Cluster) scaledObjectFeed(namespace string) *feed {
 	api := c.clients.Dynamic.Resource(scaledObjects).Namespace(namespace)
 	example := &unstructured.Unstructured{}
 	example.SetGroupVersionKind(scaledObjects.GroupVersion().WithKind("ScaledObject"))
-	h := c.health(scaledObjectsName, namespace, "get, list, watch")
+	h := c.health(scaledObjectsName, namespace, "list, watch")
 	return &feed{
 		health:  h,
 		example: example,

@@ -31,7 +31,7 @@ func watchedKind(k schema.GroupKind) bool { return k == deployment || k == state
 // deploymentFeed watches the Deployments of a namespace.
 func (c *Cluster) deploymentFeed(namespace string) *feed {
 	api := c.clients.Kube.AppsV1().Deployments(namespace)
-	h := c.health("deployments.apps", namespace, "get, list, watch")
+	h := c.health("deployments.apps", namespace, "list, watch")
 	return &feed{
 		health:  h,
 		example: &appsv1.Deployment{},
@@ -77,7 +77,7 @@ func readDeployment(d *appsv1.Deployment, source *health) replicas {
 // statefulSetFeed watches the StatefulSets of a namespace.
 func (c *Cluster) statefulSetFeed(namespace string) *feed {
 	api := c.clients.Kube.AppsV1().StatefulSets(namespace)
-	h := c.health("statefulsets.apps", namespace, "get, list, watch")
+	h := c.health("statefulsets.apps", namespace, "list, watch")
 	return &feed{
 		health:  h,
 		example: &appsv1.StatefulSet{},
