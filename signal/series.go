@@ -34,13 +34,14 @@ func NewSeries(limit int) *Series {
 // and changes nothing, for a sample that is not newer than the last one or
 // whose value is not finite.
 func (s *Series) Append(x Sample) bool {
-	if math.IsNaN(x.Value) || math.IsInf(x.Value, 0) {
+	if s.limit == 0 || math.IsNaN(x.Value) || math.IsInf(x.Value, 0) {
 		return false
 	}
 	if last, ok := s.Last(); ok && !x.At.After(last.At) {
 		return false
 	}
 	if len(s.samples) < s.limit {
+		s.grow()
 		s.samples = append(s.samples, x)
 		return true
 	}
@@ -49,9 +50,22 @@ func (s *Series) Append(x Sample) bool {
 	return true
 }
 
+// grow makes room by doubling as append does, but never beyond the limit:
+// series are most of what a workload takes in memory.
+func (s *Series) grow() {
+	if n := len(s.samples); n == cap(s.samples) {
+		room := make([]Sample, n, min(s.limit, max(8, 2*n)))
+		copy(room, s.samples)
+		s.samples = room
+	}
+}
+
 // Fill puts older samples before those already held, as read from a source's
 // own history at start. Samples at or after the first one held are ignored.
 func (s *Series) Fill(history []Sample) {
+	if s.limit == 0 {
+		return
+	}
 	merged := NewSeries(s.limit)
 	sorted := slices.Clone(history)
 	slices.SortStableFunc(sorted, func(a, b Sample) int { return a.At.Compare(b.At) })
@@ -86,10 +100,10 @@ func (s *Series) Last() (Sample, bool) {
 func (s *Series) Since(from time.Time, dst []Sample) []Sample {
 	n := s.Len()
 	i := sort.Search(n, func(i int) bool { return !s.at(i).At.Before(from) })
-	for ; i < n; i++ {
-		dst = append(dst, s.at(i))
+	if i += s.head; i < n {
+		return append(append(dst, s.samples[i:]...), s.samples[:s.head]...)
 	}
-	return dst
+	return append(dst, s.samples[i-n:s.head]...)
 }
 
 func (s *Series) at(i int) Sample {
