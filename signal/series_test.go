@@ -1,0 +1,166 @@
+package signal
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var noon = time.Date(2026, 3, 29, 12, 0, 0, 0, time.UTC)
+
+func at(second int, value float64) Sample {
+	return Sample{At: noon.Add(time.Duration(second) * time.Second), Value: value}
+}
+
+// held is everything a series holds.
+func held(s *Series) []Sample { return s.Since(time.Time{}, nil) }
+
+func expect(t *testing.T, s *Series, want ...Sample) {
+	t.Helper()
+	if got := held(s); !slices.Equal(got, want) || s.Len() != len(want) {
+		t.Fatalf("the series holds %v (%d), want %v", got, s.Len(), want)
+	}
+}
+
+func TestSeriesTakesNewerFiniteSamples(t *testing.T) {
+	s := NewSeries(3)
+	if _, ok := s.Last(); ok {
+		t.Error("an empty series has a last sample")
+	}
+	cases := []struct {
+		sample Sample
+		taken  bool
+	}{
+		{at(10, 1), true},
+		{at(10, 2), false},
+		{at(9, 2), false},
+		{Sample{At: noon.Add(10*time.Second + 1), Value: 0}, true},
+		{at(12, math.NaN()), false},
+		{at(12, math.Inf(1)), false},
+		{at(12, math.Inf(-1)), false},
+		{at(11, 3), true},
+	}
+	for _, c := range cases {
+		if got := s.Append(c.sample); got != c.taken {
+			t.Errorf("%v taken: %t, want %t", c.sample, got, c.taken)
+		}
+	}
+	expect(t, s, at(10, 1), Sample{At: noon.Add(10*time.Second + 1)}, at(11, 3))
+}
+
+func TestSeriesDropsTheOldest(t *testing.T) {
+	s := NewSeries(2)
+	for second := range 5 {
+		s.Append(at(second, float64(second)))
+		if last, ok := s.Last(); !ok || last != at(second, float64(second)) {
+			t.Fatalf("last is %v", last)
+		}
+	}
+	expect(t, s, at(3, 3), at(4, 4))
+}
+
+func TestSeriesSince(t *testing.T) {
+	s := NewSeries(3)
+	for _, second := range []int{0, 10, 20, 30} { // 0 is dropped, 20 s apart
+		s.Append(at(second, 1))
+	}
+	for _, c := range []struct {
+		from time.Time
+		want int
+	}{
+		{noon, 3},
+		{at(10, 0).At, 3},
+		{at(10, 0).At.Add(1), 2},
+		{at(30, 0).At, 1},
+		{at(30, 0).At.Add(1), 0},
+	} {
+		before := []Sample{at(-5, 5)}
+		got := s.Since(c.from, before)
+		if len(got) != c.want+1 || got[0] != before[0] {
+			t.Errorf("since %s: %v, want %d after what was there", c.from, got, c.want)
+		}
+	}
+}
+
+func TestSeriesFill(t *testing.T) {
+	s := NewSeries(4)
+	s.Fill([]Sample{at(20, 2), at(10, 1), at(15, math.NaN()), at(10, 9)})
+	expect(t, s, at(10, 1), at(20, 2))
+	s.Append(at(30, 3))
+	s.Fill([]Sample{at(9, 0), at(10, 7), at(25, 7), at(40, 7)})
+	expect(t, s, at(9, 0), at(10, 1), at(20, 2), at(30, 3))
+	s.Fill([]Sample{at(8, 0)})
+	expect(t, s, at(9, 0), at(10, 1), at(20, 2), at(30, 3))
+	s.Append(at(40, 4))
+	expect(t, s, at(10, 1), at(20, 2), at(30, 3), at(40, 4))
+	s.Fill(nil)
+	expect(t, s, at(10, 1), at(20, 2), at(30, 3), at(40, 4))
+}
+
+func TestZeroSeriesKeepsNothing(t *testing.T) {
+	var s Series
+	if s.Append(at(1, 1)) {
+		t.Error("the zero series took a sample")
+	}
+	s.Fill([]Sample{at(1, 1)})
+	expect(t, &s)
+}
+
+func TestNewSeriesPanicsWithoutRoom(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a series of no samples was made")
+		}
+	}()
+	NewSeries(0)
+}
+
+// Whatever is appended and filled in, the ring holds what a plain sorted list
+// would.
+func TestSeriesAgreesWithAList(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		limit := rapid.IntRange(1, 6).Draw(t, "limit")
+		s, list := NewSeries(limit), []Sample(nil)
+		t.Repeat(map[string]func(*rapid.T){
+			"append": func(t *rapid.T) {
+				x := at(rapid.IntRange(0, 50).Draw(t, "second"), rapid.Float64().Draw(t, "value"))
+				newer := len(list) == 0 || x.At.After(list[len(list)-1].At)
+				if newer {
+					list = append(list, x)
+				}
+				if s.Append(x) != newer {
+					t.Fatalf("%v taken: %t", x, !newer)
+				}
+			},
+			"fill": func(t *rapid.T) {
+				var history []Sample
+				for _, second := range rapid.SliceOfDistinct(rapid.IntRange(-20, 50), rapid.ID[int]).Draw(t, "history") {
+					history = append(history, at(second, 7))
+				}
+				older := slices.Clone(history)
+				if len(list) > 0 {
+					older = slices.DeleteFunc(older, func(x Sample) bool { return !x.At.Before(list[0].At) })
+				}
+				list = append(older, list...)
+				slices.SortFunc(list, func(a, b Sample) int { return a.At.Compare(b.At) })
+				s.Fill(history)
+			},
+			"": func(t *rapid.T) {
+				list = list[max(0, len(list)-limit):]
+				from := at(rapid.IntRange(-20, 50).Draw(t, "from"), 0).At
+				var want []Sample
+				for _, x := range list {
+					if !x.At.Before(from) {
+						want = append(want, x)
+					}
+				}
+				if got := s.Since(from, nil); !slices.Equal(got, want) || s.Len() != len(list) {
+					t.Fatalf("since %s: %v, want %v", from, got, want)
+				}
+			},
+		})
+	})
+}
