@@ -27,6 +27,8 @@ var (
 	deposits = workload.ID{Namespace: "demo", Name: "deposits"}
 )
 
+var _ scaler.Plan = (*pipeline.Pipeline)(nil)
+
 var terms = scaler.Terms{FirstDecision: 5 * time.Second, MaxAge: 30 * time.Second}
 
 // plan is a hand-written Plan: one board and a set of known policies.
