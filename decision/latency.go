@@ -92,6 +92,10 @@ func (d *deliberation) judge(name, over string, strain float64, serving, running
 		d.step(name, running, fmt.Sprintf("%s while %s: the cause is downstream, and more replicas would load it further; held at %s", over, load, count(running)))
 		return
 	}
+	if serving < running && t.To == 0 {
+		d.step(name, running, fmt.Sprintf("%s while %s: %s still starting, and what they bring is awaited", over, load, areStarting(running-serving)))
+		return
+	}
 	if t.To > 0 && !d.judged(serving) {
 		d.step(name, max(d.n, min(t.To, d.policy.Max)), fmt.Sprintf("%s while %s: trying %s instead of %s since %s", over, load, count(t.To), count(t.From), clock(t.AskedAt)))
 		return
@@ -110,6 +114,13 @@ func (d *deliberation) judge(name, over string, strain float64, serving, running
 	t.From, t.To = running, min(add(running, max(1, ceil(trialStep*float64(running)))), d.policy.Max)
 	t.Strain, t.Need, t.AskedAt = strain, max(1, d.n), d.in.At
 	d.step(name, max(d.n, t.To), fmt.Sprintf("%s while %s: not known to be enough, so %s are tried", over, load, plural(t.To, "replica", "replicas")))
+}
+
+func areStarting(n Replicas) string {
+	if n == 1 {
+		return "1 more is"
+	}
+	return count(n) + " more are"
 }
 
 // judged reports whether a trial had its time to help: its replicas serve, or

@@ -177,3 +177,15 @@ func TestConsumerCapacityIsLearnedWhileSaturated(t *testing.T) {
 		t.Errorf("capacity %v/s after idling, want 22: what is not saturated teaches nothing", got)
 	}
 }
+
+// Overload that replicas on their way will end is not a reason to try more.
+func TestNoTrialWhileReplicasStart(t *testing.T) {
+	r := newRun(t, lobby())
+	r.decide(running(20), value(1000), value(0.1))
+	starting := Scale{Known: true, Current: 40, Ready: 20}
+	for range 6 {
+		out := r.decide(starting, value(2000), value(2))
+		wantReplicas(t, out, 40)
+		wantStep(t, out, "latency:p95", "20 more are still starting")
+	}
+}

@@ -47,7 +47,7 @@ func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
 
 // percent writes 0.995 as 99.5 %.
 func percent(share float64) string {
-	return trimZeros(strconv.FormatFloat(share*100, 'f', 2, 64)) + " %"
+	return trimZeros(strconv.FormatFloat(share*100, 'f', 1, 64)) + " %"
 }
 
 func plural(n Replicas, one, many string) string {
