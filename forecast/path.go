@@ -29,10 +29,12 @@ func NewPath(start time.Time, step time.Duration, quantiles, values []float64) P
 	if n == 0 || len(values) == 0 || len(values)%n != 0 || step <= 0 {
 		panic(fmt.Sprintf("forecast: a path of %d values over %d quantiles in steps of %s has no shape", len(values), n, step))
 	}
-	for j, q := range quantiles {
-		if !(q > 0 && q < 1) || (j > 0 && q <= quantiles[j-1]) {
+	below := 0.0
+	for _, q := range quantiles {
+		if !(q > below && q < 1) {
 			panic(fmt.Sprintf("forecast: quantiles %v are not ascending inside (0, 1)", quantiles))
 		}
+		below = q
 	}
 	clean := slices.Clone(values)
 	if !repair(clean, n) {

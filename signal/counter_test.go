@@ -52,21 +52,17 @@ func TestCounterAddsUp(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "readings") {
 			seconds := rapid.IntRange(1, 60).Draw(t, "seconds")
 			when = when.Add(time.Duration(seconds) * time.Second)
-			if rapid.IntRange(0, 9).Draw(t, "reset") == 0 && count > 0 {
-				count = float64(rapid.IntRange(0, int(count)-1).Draw(t, "restart"))
-				if rate, ok := c.Observe(when, count); ok {
-					t.Fatalf("a rate of %v across a reset", rate)
-				}
-				continue
+			next := count + float64(rapid.IntRange(0, 1000).Draw(t, "more"))
+			if count > 0 && rapid.IntRange(0, 9).Draw(t, "reset") == 0 {
+				next = float64(rapid.IntRange(0, int(count)-1).Draw(t, "restart"))
 			}
-			more := float64(rapid.IntRange(0, 1000).Draw(t, "more"))
-			count += more
-			want += more
-			rate, ok := c.Observe(when, count)
-			if !ok || rate < 0 {
-				t.Fatalf("rate %v, %t", rate, ok)
+			rate, ok := c.Observe(when, next)
+			if ok != (next >= count) || rate < 0 {
+				t.Fatalf("from %v to %v: rate %v, %t", count, next, rate, ok)
 			}
+			want += max(0, next-count)
 			told += rate * float64(seconds)
+			count = next
 		}
 		if math.Abs(told-want) > 1e-6*(1+want) {
 			t.Fatalf("rates add up to %v, counted were %v", told, want)

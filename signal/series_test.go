@@ -118,49 +118,55 @@ func TestNewSeriesPanicsWithoutRoom(t *testing.T) {
 	NewSeries(0)
 }
 
+// plain is what a series is meant to be: a sorted list, cut at its limit.
+type plain []Sample
+
+func (p plain) since(from time.Time) plain {
+	return slices.DeleteFunc(slices.Clone(p), func(x Sample) bool { return x.At.Before(from) })
+}
+
 // Whatever is appended and filled in, the ring holds what a plain sorted list
 // would.
 func TestSeriesAgreesWithAList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 6).Draw(t, "limit")
-		s, list := NewSeries(limit), []Sample(nil)
+		s, list := NewSeries(limit), plain(nil)
 		t.Repeat(map[string]func(*rapid.T){
-			"append": func(t *rapid.T) {
-				x := at(rapid.IntRange(0, 50).Draw(t, "second"), rapid.Float64().Draw(t, "value"))
-				newer := len(list) == 0 || x.At.After(list[len(list)-1].At)
-				if newer {
-					list = append(list, x)
-				}
-				if s.Append(x) != newer {
-					t.Fatalf("%v taken: %t", x, !newer)
-				}
-			},
-			"fill": func(t *rapid.T) {
-				var history []Sample
-				for _, second := range rapid.SliceOfDistinct(rapid.IntRange(-20, 50), rapid.ID[int]).Draw(t, "history") {
-					history = append(history, at(second, 7))
-				}
-				older := slices.Clone(history)
-				if len(list) > 0 {
-					older = slices.DeleteFunc(older, func(x Sample) bool { return !x.At.Before(list[0].At) })
-				}
-				list = append(older, list...)
-				slices.SortFunc(list, func(a, b Sample) int { return a.At.Compare(b.At) })
-				s.Fill(history)
-			},
+			"append": func(t *rapid.T) { list = bothAppend(t, s, list) },
+			"fill":   func(t *rapid.T) { list = bothFill(t, s, list) },
 			"": func(t *rapid.T) {
 				list = list[max(0, len(list)-limit):]
 				from := at(rapid.IntRange(-20, 50).Draw(t, "from"), 0).At
-				var want []Sample
-				for _, x := range list {
-					if !x.At.Before(from) {
-						want = append(want, x)
-					}
-				}
-				if got := s.Since(from, nil); !slices.Equal(got, want) || s.Len() != len(list) {
+				if got, want := s.Since(from, nil), list.since(from); !slices.Equal(got, want) || s.Len() != len(list) {
 					t.Fatalf("since %s: %v, want %v", from, got, want)
 				}
 			},
 		})
 	})
+}
+
+func bothAppend(t *rapid.T, s *Series, list plain) plain {
+	x := at(rapid.IntRange(0, 50).Draw(t, "second"), rapid.Float64().Draw(t, "value"))
+	newer := len(list) == 0 || x.At.After(list[len(list)-1].At)
+	if s.Append(x) != newer {
+		t.Fatalf("%v taken: %t", x, !newer)
+	}
+	if newer {
+		return append(list, x)
+	}
+	return list
+}
+
+func bothFill(t *rapid.T, s *Series, list plain) plain {
+	var history []Sample
+	for _, second := range rapid.SliceOfDistinct(rapid.IntRange(-20, 50), rapid.ID[int]).Draw(t, "history") {
+		history = append(history, at(second, 7))
+	}
+	s.Fill(history)
+	older := slices.DeleteFunc(history, func(x Sample) bool {
+		return len(list) > 0 && !x.At.Before(list[0].At)
+	})
+	list = append(list, older...)
+	slices.SortFunc(list, func(a, b Sample) int { return a.At.Compare(b.At) })
+	return list
 }

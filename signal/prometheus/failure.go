@@ -90,8 +90,7 @@ func (s *Source) explainAPI(e *v1.Error) failure {
 }
 
 func (s *Source) explainNetwork(err error) failure {
-	var request *url.Error
-	if errors.As(err, &request) {
+	if request, ok := errors.AsType[*url.Error](err); ok {
 		err = request.Err // without the URL, whose query may hold a key
 	}
 	var (

@@ -1,10 +1,12 @@
 package prometheus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,21 +57,25 @@ func TestHistoryIsReadInChunks(t *testing.T) {
 	}
 	for _, c := range cases {
 		for _, step := range []time.Duration{15 * time.Second, 1500 * time.Millisecond} {
-			var asked []int
-			s := serve(t, past(t, &asked, unix), nil)
-			from := now.Add(-time.Duration(c.points) * step)
-			got, err := s.History(t.Context(), signal.Expression{PromQL: "up"}, from, now.Add(step-time.Millisecond), step)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if fmt.Sprint(asked) != fmt.Sprint(c.chunks) || len(got) != c.points+1 {
-				t.Fatalf("%d steps were read as %v, %d samples", c.points, asked, len(got))
-			}
-			for i, x := range got {
-				if at := from.Add(time.Duration(i) * step); !x.At.Equal(at) || unix(x.Value) != unix(float64(at.UnixMilli())/1000) {
-					t.Fatalf("sample %d is %+v, want one of %s", i, x, at)
-				}
-			}
+			t.Run(fmt.Sprintf("%d of %s", c.points, step), func(t *testing.T) {
+				readInChunks(t, c.points, step, c.chunks)
+			})
+		}
+	}
+}
+
+func readInChunks(t *testing.T, points int, step time.Duration, chunks []int) {
+	t.Helper()
+	var asked []int
+	s := serve(t, past(t, &asked, unix), nil)
+	from := now.Add(-time.Duration(points) * step)
+	got, err := s.History(t.Context(), signal.Expression{PromQL: "up"}, from, now.Add(step-time.Millisecond), step)
+	if err != nil || !slices.Equal(asked, chunks) || len(got) != points+1 {
+		t.Fatalf("read as %v, %d samples, error %v", asked, len(got), err)
+	}
+	for i, x := range got {
+		if at := from.Add(time.Duration(i) * step); !x.At.Equal(at) || unix(x.Value) != unix(float64(at.UnixMilli())/1000) {
+			t.Fatalf("sample %d is %+v, want one of %s", i, x, at)
 		}
 	}
 }
@@ -98,12 +104,12 @@ func TestHistoryLeavesGapsOut(t *testing.T) {
 func TestHistoryRefuses(t *testing.T) {
 	series := `{"metric":{"pod":"a"},"values":[[1795377600,"1"]]}`
 	cases := map[string]struct {
-		query signal.Query
-		body  string
-		code  int
-		to    time.Time
-		step  time.Duration
-		says  string
+		query  signal.Query
+		body   string
+		code   int
+		length time.Duration
+		step   time.Duration
+		says   string
 	}{
 		"several series": {body: answer("matrix", "["+series+","+series+"]"), says: `2 series, {pod="a"} and others`},
 		"a vector":       {body: sample("1", 0), says: "not a range"},
@@ -112,25 +118,16 @@ func TestHistoryRefuses(t *testing.T) {
 		"null series":    {body: answer("matrix", `[null]`), says: "a series is null"},
 		"an error":       {body: "boom", code: 500, says: "boom"},
 		"no step":        {step: time.Microsecond, says: "below the API's millisecond"},
-		"backwards":      {to: now.Add(-2 * time.Hour), says: "ends before it begins"},
-		"too many":       {step: time.Millisecond, to: now.Add(historyPoints * time.Millisecond), says: "take a longer step"},
+		"backwards":      {length: -time.Second, says: "ends before it begins"},
+		"too many":       {step: time.Millisecond, length: historyPoints * time.Millisecond, says: "take a longer step"},
 		"a group":        {query: signal.ConsumerGroup{Group: "g"}, says: "PromQL expressions only"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if c.query == nil {
-				c.query = signal.Expression{PromQL: "up"}
-			}
-			if c.code == 0 {
-				c.code = http.StatusOK
-			}
-			if c.to.IsZero() {
-				c.to = now
-			}
-			if c.step == 0 {
-				c.step = time.Minute
-			}
-			got, err := serve(t, respond(c.code, c.body), nil).History(t.Context(), c.query, now.Add(-time.Hour), c.to, c.step)
+			query := cmp.Or(c.query, signal.Query(signal.Expression{PromQL: "up"}))
+			to := now.Add(c.length - time.Hour)
+			got, err := serve(t, respond(cmp.Or(c.code, http.StatusOK), c.body), nil).
+				History(t.Context(), query, now.Add(-time.Hour), to, cmp.Or(c.step, time.Minute))
 			if err == nil || got != nil || !strings.Contains(err.Error(), c.says) {
 				t.Fatalf("history %v, error %v does not say %q", got, err, c.says)
 			}

@@ -3,6 +3,7 @@ package prometheus
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -66,9 +67,7 @@ func newTransport(c Config) (*transport, error) {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	now := t.current()
 	signed := req.Clone(req.Context())
-	for name, values := range t.headers {
-		signed.Header[name] = values
-	}
+	maps.Copy(signed.Header, t.headers)
 	if t.host != "" {
 		signed.Host = t.host
 	}
