@@ -7,6 +7,7 @@
 package scenarios_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -33,29 +34,13 @@ func play(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	blocks := split(string(data))
-	s := stage{}
-	output, asked := "", false
-	for i, b := range blocks {
-		switch b.kind {
-		case "yaml":
-			s, err = newStage(t.TempDir(), b.body)
-		case "input":
-			output, err = s.play(b.body)
-			asked = true
-		case "output":
-			if !asked {
-				t.Fatalf("%s:%d: an output without an input before it", file, b.line)
-			}
-			if !*update && b.body != output {
-				t.Errorf("%s:%d: got\n%s\nwant\n%s\n(go test ./test/scenarios -update accepts it)", file, b.line, output, b.body)
-			}
-			blocks[i].body, asked = output, false
-		}
-		if err != nil {
-			t.Fatalf("%s:%d: %v", file, b.line, err)
+	p := player{t: t, file: file}
+	for i := range blocks {
+		if err := p.take(&blocks[i]); err != nil {
+			t.Fatalf("%s:%d: %v", file, blocks[i].line, err)
 		}
 	}
-	if asked {
+	if p.asked {
 		t.Fatalf("%s: the last input has no ```output block after it", file)
 	}
 	if *update {
@@ -63,6 +48,34 @@ func play(t *testing.T, file string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// player takes a file block by block.
+type player struct {
+	t      *testing.T
+	file   string
+	stage  stage
+	output string
+	asked  bool // an input waits for its output block
+}
+
+func (p *player) take(b *block) (err error) {
+	switch b.kind {
+	case "yaml":
+		p.stage, err = newStage(p.t.TempDir(), b.body)
+	case "input":
+		p.output, err = p.stage.play(b.body)
+		p.asked = true
+	case "output":
+		if !p.asked {
+			return errors.New("an output without an input before it")
+		}
+		if !*update && b.body != p.output {
+			p.t.Errorf("%s:%d: got\n%s\nwant\n%s\n(go test ./test/scenarios -update accepts it)", p.file, b.line, p.output, b.body)
+		}
+		b.body, p.asked = p.output, false
+	}
+	return err
 }
 
 // block is a stretch of a Markdown file: prose, or what a fence encloses.

@@ -115,10 +115,13 @@ func (s *stage) reading(o *decision.Observation, i int, text string) error {
 		o.Reading = signal.Good(at, d.Seconds())
 		return nil
 	}
+	if c := signal.Condition(text); reasons[c] != "" {
+		o.Reading = signal.Bad(at, c, "%s", reasons[c])
+		return nil
+	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		o.Reading = signal.Bad(at, signal.Condition(text), "%s", reasons[signal.Condition(text)])
-		return nil
+		return err
 	}
 	o.Reading = signal.Good(at, v)
 	if s.policy.Signals[i].Kind == signal.Backlog {
