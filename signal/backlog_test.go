@@ -107,7 +107,7 @@ func TestBacklogTracker(t *testing.T) {
 			{offsets: list(at(0, 5, 4, 0)), condition: signal.Invalid, reason: "can be true"},
 			{after: s, offsets: list(at(0, -1, 4, 0)), condition: signal.Invalid},
 			{after: s, offsets: list(at(0, 0, 4, -2)), condition: signal.Invalid},
-			{after: s, offsets: list(at(0, 4, 4, -1)), partitions: 1, note: "earliest"},
+			{after: s, offsets: list(at(0, 4, 4, -1)), partitions: 1},
 		}},
 		"no partition": {earliest, []tick{{condition: signal.Empty, reason: "consumer group g on t has no partition"}}},
 		"unread is held for 30 s": {earliest, []tick{

@@ -85,11 +85,15 @@ func (p *progress) measure(id partitionID, reset OffsetReset, n *notes) {
 	case p.committed >= 0 && p.committed < p.start:
 		n.add(noteDeleted, "%s (%d)", id, p.start-p.committed)
 	case p.committed < 0 && reset == Earliest:
-		n.add(noteFromStart, "%s", id)
 		position = p.start
+		if p.end > p.start {
+			n.add(noteFromStart, "%s", id)
+		}
 	case p.committed < 0:
-		n.add(noteFromSeen, "%s (from %d)", id, p.base)
 		position = p.base
+		if p.end > p.start {
+			n.add(noteFromSeen, "%s (from %d)", id, p.base)
+		}
 	}
 	p.lag = max(0, p.end-max(position, p.start))
 }

@@ -1,6 +1,8 @@
 package kafka_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,6 +134,21 @@ func TestStoppedClusterIsUnreachableAndComesBack(t *testing.T) {
 	f.cluster.Close()
 	f.wantBad(f.read(q), signal.Unreachable, addresses[0][:10])
 	f.wantBad(f.read(q), signal.Unreachable, "refuses connections")
+
+	var ports []int
+	for _, a := range addresses {
+		port, err := strconv.Atoi(a[strings.LastIndex(a, ":")+1:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		ports = append(ports, port)
+	}
+	again, err := kfake.NewCluster(kfake.NumBrokers(2), kfake.Ports(ports...), kfake.SeedTopics(2, "orders"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(again.Close)
+	wantNote(t, f.wantLag(f.read(q), 0), "recreated", "orders/0 (10 → 0)")
 }
 
 func TestRetentionAndRecreationAreNoted(t *testing.T) {
@@ -179,7 +196,6 @@ func TestPatternTakesNewTopicsAndLosesDeletedOnes(t *testing.T) {
 	if err := f.cluster.DeleteTopic("orders-us"); err != nil {
 		t.Fatal(err)
 	}
-	f.clock.forward(30 * time.Second)
 	wantNote(t, f.wantLag(f.read(q), 3), "no longer among", "orders-us/0")
 }
 

@@ -3,6 +3,7 @@ package kafka
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -137,7 +138,7 @@ func (s *subject) committedTopics() []string {
 func (s *subject) enumerate(t *topology) {
 	s.partitions = s.partitions[:0]
 	for _, name := range s.topics {
-		for number := range t.topics[name].leaders {
+		for _, number := range slices.Sorted(maps.Keys(t.topics[name].leaders)) {
 			if s.limit.Has(number) {
 				s.partitions = append(s.partitions, partitionID{name, number})
 			}
