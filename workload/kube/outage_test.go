@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	clienttesting "k8s.io/client-go/testing"
 
@@ -166,6 +168,66 @@ func TestAnExpiredWatch(t *testing.T) {
 		h.wantScale(deposits, decision.Scale{Min: 2, Max: 40, Tolerance: 0.05})
 		if log := h.log.String(); log != "" {
 			t.Errorf("log: %s", log)
+		}
+	})
+}
+
+// Neither the end of Run nor a watch that has to list again is a failure.
+func TestWhatIsNoFailure(t *testing.T) {
+	for _, err := range []error{
+		nil, context.Canceled, fmt.Errorf("list: %w", context.Canceled),
+		apierrors.NewResourceExpired("too old"),
+	} {
+		h := newHealth()
+		h.sync()
+		h.note(err)
+		if s := h.status(); s.Failing != "" || !s.Trusted {
+			t.Errorf("after %v: %+v", err, s)
+		}
+	}
+}
+
+// Counts are only as good as the watch they came from; bounds are held.
+func TestUntrustedSources(t *testing.T) {
+	good, bad := newHealth(), newHealth()
+	good.sync()
+	rollout := target{kind: schema.GroupKind{Group: "argoproj.io", Kind: "Rollout"}, namespace: "shop", name: "deposits"}
+	for name, c := range map[string]struct {
+		object, target, hpa *health
+		known               bool
+		current             decision.Replicas
+	}{
+		"all good":       {good, good, good, true, 7},
+		"no object":      {bad, good, good, false, 0},
+		"no target":      {good, bad, good, true, 9},
+		"no HPA":         {good, good, bad, true, 7},
+		"none of either": {good, bad, bad, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ix := newIndex()
+			ix.setObject(deposits, &object{source: c.object, min: 1, max: 40, target: rollout})
+			ix.setTarget(rollout, replicas{source: c.target, current: 7})
+			ix.setHPA(types.NamespacedName(deposits), deposits, hpa{source: c.hpa, name: deposits.Name, current: 9})
+			if got, want := ix.scale(deposits), (decision.Scale{Known: c.known, Current: c.current, Min: 1, Max: 40}); got != want {
+				t.Errorf("scale %+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
+// However many workloads there are, a kind of target is listed once.
+func TestAKindIsWatchedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits"), scaledObject("lobby"))
+		h.run()
+		lists := 0
+		for _, a := range h.kube.Actions() {
+			if a.Matches("list", "deployments") {
+				lists++
+			}
+		}
+		if lists != 1 {
+			t.Errorf("listed Deployments %d times", lists)
 		}
 	})
 }
