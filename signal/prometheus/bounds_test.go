@@ -73,14 +73,14 @@ func TestReadIsNotSpoiledByOneQuery(t *testing.T) {
 		default:
 			respond(http.StatusOK, sample("1", 0))(w, r)
 		}
-	}, func(c *Config) { c.Timeout = 50 * time.Millisecond })
+	}, func(c *Config) { c.Timeout = time.Second })
 	got := s.Read(t.Context(), numbered(6))
 	for i, want := range []signal.Condition{signal.Fine, signal.Unreachable, signal.Unreachable, signal.Refused, signal.Fine, signal.Fine} {
 		if got[i].Condition != want {
 			t.Errorf("query %d read %+v, want %s", i, got[i], want)
 		}
 	}
-	if want := "within 50ms"; !strings.Contains(got[1].Reason, want) {
+	if want := "within 1s"; !strings.Contains(got[1].Reason, want) {
 		t.Errorf("reason %q does not say %q", got[1].Reason, want)
 	}
 	if want := "broke off"; !strings.Contains(got[2].Reason, want) {
@@ -94,20 +94,22 @@ func TestReadEndsWithItsContext(t *testing.T) {
 	var mu sync.Mutex
 	hang := true
 	var asked []string
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		asked = append(asked, r.FormValue("query"))
-		hanging := hang
+		hanging, both := hang, len(asked) == 2
 		mu.Unlock()
 		if hanging {
+			if both {
+				cancel()
+			}
 			<-r.Context().Done()
 			return
 		}
 		respond(http.StatusOK, sample("1", 0))(w, r)
 	}, func(c *Config) { c.Concurrency, c.Timeout = 2, time.Hour })
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	began := time.Now()
 	for i, got := range s.Read(ctx, numbered(5)) {
 		if got.Condition != signal.Unreachable || got.Reason == "" {
 			t.Fatalf("query %d read %+v", i, got)
@@ -115,9 +117,6 @@ func TestReadEndsWithItsContext(t *testing.T) {
 		if unasked := strings.Contains(got.Reason, "was not asked"); unasked != (i >= 2) {
 			t.Errorf("query %d: %s", i, got.Reason)
 		}
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Fatalf("the read took %s", took)
 	}
 	mu.Lock()
 	hang, asked = false, nil

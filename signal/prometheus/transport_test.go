@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"math/big"
 	"net"
@@ -25,15 +26,20 @@ import (
 
 func put(t *testing.T, path string, content []byte) string {
 	t.Helper()
-	// A rename, as secrets are rotated: the file is another one even where
-	// its size and time are the same.
-	if err := os.WriteFile(path+".new", content, 0o600); err != nil {
+	// A rename, as secrets are rotated, and always the same time: only that it
+	// is another file tells of it.
+	if err := errors.Join(os.WriteFile(path+".new", content, 0o600), os.Chtimes(path+".new", now, now)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(path+".new", path); err != nil {
-		t.Fatal(err)
-	}
+	move(t, path+".new", path)
 	return path
+}
+
+func move(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // echo keeps the header of the last request.
@@ -113,6 +119,33 @@ func TestCredentialsAreReloaded(t *testing.T) {
 	if strings.Contains(log.String(), "two") || strings.Contains(log.String(), "three") {
 		t.Fatalf("a token is in the log: %s", &log)
 	}
+}
+
+// A name read while the password was out of reach is used once that is back,
+// though no file changes then.
+func TestCredentialsAreReloadedTogether(t *testing.T) {
+	var seen http.Header
+	var host string
+	dir := t.TempDir()
+	user := put(t, filepath.Join(dir, "user"), []byte("u"))
+	password := put(t, filepath.Join(dir, "password"), []byte("p"))
+	s := serve(t, echo(&seen, &host), func(c *Config) {
+		c.Auth = Auth{Username: Secret{File: user}, Password: Secret{File: password}}
+	})
+	send := func(want string) {
+		t.Helper()
+		one(t.Context(), s)
+		name, _, _ := (&http.Request{Header: seen}).BasicAuth()
+		if name != want {
+			t.Fatalf("sent by %q, want %q", name, want)
+		}
+	}
+	send("u")
+	put(t, user, []byte("v"))
+	move(t, password, password+".away")
+	send("u")
+	move(t, password+".away", password)
+	send("v")
 }
 
 // authority signs certificates for tests.
