@@ -6,10 +6,11 @@
 // condition with a reason when not. An unreachable broker, a refused login or
 // an unauthorised group spoils the readings it concerns and no others.
 //
-// Requests are batched per broker: a tick costs one OffsetFetch per group
-// coordinator and two ListOffsets per partition leader, however many groups
-// are asked for; cluster metadata, coordinators and members are asked for
-// again every half minute, or when a broker says that they moved. Brokers
+// Requests are batched per broker: a tick costs per group coordinator one
+// OffsetFetch and one or two describing the groups' members, and two
+// ListOffsets per partition leader, however many groups are asked for; cluster
+// metadata and coordinators are asked for again every half minute, or when a
+// broker says that they moved. Brokers
 // before Kafka 3.0 take one group per OffsetFetch; those requests are
 // pipelined on one connection.
 //

@@ -13,8 +13,12 @@ import (
 // that does not exist is an error and no longer a dead one.
 const newestDescribe = 5
 
-// membership counts the live consumers of groups, less often than offsets are
-// read.
+// membersFor is how long member counts are taken as known. They are asked for
+// nearly as often as offsets: a backlog is planned for those who consume now,
+// and the number changes with each scaling.
+const membersFor = 4 * time.Second
+
+// membership counts the live consumers of groups.
 type membership struct {
 	counts map[string]int // -1 when it cannot be told
 	at     time.Time
@@ -59,7 +63,7 @@ func (m *membership) refresh(ctx context.Context, t *topology, groups []string) 
 }
 
 func (m *membership) due(now time.Time, groups []string) bool {
-	if m.at.IsZero() || now.Sub(m.at) >= layoutFor {
+	if m.at.IsZero() || now.Sub(m.at) >= membersFor {
 		return true
 	}
 	for _, g := range groups {

@@ -16,7 +16,7 @@ import (
 	"github.com/headstart-scaler/headstart/signal/kafka"
 )
 
-func TestMembersAreCountedEveryHalfMinute(t *testing.T) {
+func TestMembersAreCountedAnewAtATick(t *testing.T) {
 	f := newFixture(t, kfake.NumBrokers(2), kfake.SeedTopics(4, "orders"))
 	q := group("g", "orders")
 	if b := f.wantLag(f.read(q), 0); b.Members != 0 {
@@ -33,12 +33,12 @@ func TestMembersAreCountedEveryHalfMinute(t *testing.T) {
 	if _, err := f.cluster.WaitGroupStable(f.ctx(), "g", 2); err != nil {
 		t.Fatal(err)
 	}
-	f.clock.forward(24 * time.Second) // 29 s with the read's own 5 s
+	f.clock.forward(-2 * time.Second) // 3 s with the read's own 5 s
 	if b := f.wantLag(f.read(q), 0); b.Members != 0 {
-		t.Fatalf("members after 29 s: %d, want the earlier count", b.Members)
+		t.Fatalf("members after 3 s: %d, want the earlier count", b.Members)
 	}
 	if b := f.wantLag(f.read(q), 0); b.Members != 2 {
-		t.Fatalf("members after 34 s: %d, want 2", b.Members)
+		t.Fatalf("members after 8 s: %d, want 2", b.Members)
 	}
 }
 
@@ -110,8 +110,8 @@ func TestBrokersBeforeBatchingArePipelined(t *testing.T) {
 	}
 	before := f.source.Requests()
 	check()
-	if took := f.source.Requests() - before; took != 151+2*leaders {
-		t.Fatalf("%d requests, want one for each of 151 fetches and two for each of %d leaders", took, leaders)
+	if took := f.source.Requests() - before; took < 151+2*leaders || took > 151+2*leaders+2*2 {
+		t.Fatalf("%d requests, want one for each of 151 fetches, two for each of %d leaders and at most two for members at each of 2 brokers", took, leaders)
 	}
 	f.cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetFetch}, Group: "g3", Err: kerr.GroupAuthorizationFailed})
 	r := f.readAll(queries[3], queries[4])

@@ -54,8 +54,8 @@ func TestAThousandGroupsCostAHandfulOfRequests(t *testing.T) {
 	}
 	tick := f.source.Requests() - first
 	t.Logf("%d groups on %d topics and %d brokers: %d requests for the first read, %d for the next", groups, topics, brokers, first, tick)
-	if want := uint64(brokers + 2*brokers); tick > want {
-		t.Fatalf("a tick took %d requests, want at most %d: an OffsetFetch and two ListOffsets per broker", tick, want)
+	if want := uint64(brokers + 2*brokers + 2*brokers); tick > want {
+		t.Fatalf("a tick took %d requests, want at most %d: an OffsetFetch, two ListOffsets and two for members per broker", tick, want)
 	}
 	if first > 30 {
 		t.Fatalf("the first read took %d requests", first)

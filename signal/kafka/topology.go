@@ -12,8 +12,8 @@ import (
 	"github.com/segmentio/kafka-go/protocol/metadata"
 )
 
-// layoutFor is how long the cluster's layout, coordinators and member counts
-// are taken as known.
+// layoutFor is how long the cluster's layout and coordinators are taken as
+// known.
 const layoutFor = 30 * time.Second
 
 // topology is what is known of the cluster: its brokers, who leads which
