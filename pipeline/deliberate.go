@@ -31,10 +31,8 @@ type turn struct {
 }
 
 func (p *Pipeline) turn(at time.Time) *turn {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s %d %d", p.applied.hash, p.sequence, at.UnixNano())
 	return &turn{
-		at: at, seed: h.Sum64(),
+		at: at, seed: hash(fmt.Sprintf("%s %d %d", p.applied.hash, p.sequence, at.UnixNano())),
 		reactive: p.options.ReactiveOnly != nil && p.options.ReactiveOnly(),
 		depth:    ledgerDepth(len(p.active)),
 	}
@@ -153,8 +151,12 @@ func (n *turn) id(trigger uint64) string {
 }
 
 func hashTrigger(t workload.Trigger) uint64 {
+	return hash(fmt.Sprintf("%q %v %v",
+		[]string{t.Workload.Namespace, t.Workload.Name, t.Policy, t.Mode, t.ConsumerGroup, t.Topic}, t.Min, t.Max))
+}
+
+func hash(text string) uint64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%q", []string{t.Workload.Namespace, t.Workload.Name, t.Policy, t.Mode, t.ConsumerGroup, t.Topic})
-	fmt.Fprint(h, t.Min, t.Max)
+	h.Write([]byte(text))
 	return h.Sum64()
 }

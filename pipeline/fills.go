@@ -163,8 +163,6 @@ func (f *fills) take() []filled {
 // takeFills puts fetched pasts before what the feeds measured themselves.
 func (p *Pipeline) takeFills() {
 	for _, x := range p.fills.take() {
-		if x.feed.users > 0 {
-			x.feed.series.Fill(x.history)
-		}
+		x.feed.series.Fill(x.history)
 	}
 }

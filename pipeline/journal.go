@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -51,31 +50,23 @@ func (j *journal) changed(before, after *Entry) {
 	if before != nil {
 		was = before.Outcome
 	}
+	log := j.log.With(
+		slog.String("workload", after.Trigger.Workload.String()),
+		slog.String("policy", after.Trigger.Policy),
+		slog.String("decision_id", after.DecisionID))
 	switch {
 	case o.Stale && !was.Stale:
-		j.entry(slog.LevelWarn, "signals went stale: no scale-in until they are back", after, slog.String("missing", missingSignals(o)))
+		log.Warn("signals went stale: no scale-in until they are back", slog.String("missing", missingSignals(o)))
 	case was.Stale && !o.Stale && o.Refusal == "":
-		j.entry(slog.LevelInfo, "signals are back", after)
+		log.Info("signals are back")
 	}
 	switch {
 	case o.Refusal != "" && (before == nil || was.Refusal == ""):
-		j.entry(slog.LevelWarn, "no answer can be given", after, slog.String("reason", o.Refusal))
+		log.Warn("no answer can be given", slog.String("reason", o.Refusal))
 	case o.Refusal == "" && (before == nil || was.Replicas != o.Replicas):
-		j.entry(slog.LevelInfo, "replicas changed", after,
+		log.Info("replicas changed",
 			slog.Int("before", int(was.Replicas)), slog.Int("after", int(o.Replicas)), slog.String("winner", o.Winner))
 	}
-}
-
-func (j *journal) entry(level slog.Level, message string, e *Entry, more ...slog.Attr) {
-	if !j.log.Enabled(context.Background(), level) {
-		return
-	}
-	attrs := append([]slog.Attr{
-		slog.String("workload", e.Trigger.Workload.String()),
-		slog.String("policy", e.Trigger.Policy),
-		slog.String("decision_id", e.DecisionID),
-	}, more...)
-	j.log.LogAttrs(context.Background(), level, message, attrs...) //nolint:sloglint // The callers' messages are constants.
 }
 
 func missingSignals(o *decision.Outcome) string {
@@ -96,10 +87,10 @@ func (j *journal) source(r *reader, at time.Time) {
 	}
 	r.down = down
 	if down {
-		j.log.LogAttrs(context.Background(), slog.LevelWarn, "source fell silent", slog.String("source", r.name), slog.String("reason", reason))
+		j.log.Warn("source fell silent", slog.String("source", r.name), slog.String("reason", reason))
 		return
 	}
-	j.log.LogAttrs(context.Background(), slog.LevelInfo, "source is back", slog.String("source", r.name), slog.Time("at", at))
+	j.log.Info("source is back", slog.String("source", r.name), slog.Time("at", at))
 }
 
 // silent reports whether no query is answered, for reasons that lie with the
@@ -121,12 +112,12 @@ func (r *reader) silent() (silent bool, reason string) {
 }
 
 func (j *journal) panicked(source, fault string) {
-	j.log.LogAttrs(context.Background(), slog.LevelError, "source panicked", slog.String("source", source), slog.String("fault", fault))
+	j.log.Error("source panicked", slog.String("source", source), slog.String("fault", fault))
 }
 
 func (j *journal) faulted(at time.Time, t workload.Trigger, fault string) {
 	if skipped, due := j.faults.due(at); due {
-		j.log.LogAttrs(context.Background(), slog.LevelError, "decision panicked",
+		j.log.Error("decision panicked",
 			slog.String("workload", t.Workload.String()), slog.String("policy", t.Policy),
 			slog.Int("skipped", skipped), slog.String("fault", fault))
 	}
@@ -134,21 +125,21 @@ func (j *journal) faulted(at time.Time, t workload.Trigger, fault string) {
 
 func (j *journal) overrun(at time.Time, late time.Duration, missed int) {
 	if skipped, due := j.overran.due(at); due {
-		j.log.LogAttrs(context.Background(), slog.LevelWarn, "tick overran",
+		j.log.Warn("tick overran",
 			slog.Duration("late", late), slog.Int("missed", missed), slog.Int("skipped", skipped))
 	}
 }
 
 func (j *journal) full(at time.Time, limit int) {
 	if skipped, due := j.turned.due(at); due {
-		j.log.LogAttrs(context.Background(), slog.LevelWarn, "trigger turned away: too many are in use",
+		j.log.Warn("trigger turned away: too many are in use",
 			slog.Int("limit", limit), slog.Int("skipped", skipped))
 	}
 }
 
 func (j *journal) unfilled(at time.Time, source string, x fill, err error) {
 	if skipped, due := j.unfilledLog.due(at); due {
-		j.log.LogAttrs(context.Background(), slog.LevelWarn, "history could not be read",
+		j.log.Warn("history could not be read",
 			slog.String("source", source), slog.String("query", x.query.String()),
 			slog.Int("attempt", x.attempt), slog.Int("skipped", skipped), slog.Any("error", err))
 	}

@@ -24,6 +24,7 @@ func TestOnlyTransitionsAreLogged(t *testing.T) {
 		}
 		stop := start(t, p)
 		defer stop()
+		time.Sleep(time.Second) // between two ticks
 		time.Sleep(time.Minute)
 		expect("steady", 1, 0, 0)
 		if out.count("before=0 after=10 winner=requests") != 1 || out.count("decision_id=") != 1 {

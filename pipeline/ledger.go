@@ -51,13 +51,13 @@ func (l *ledger) record(at time.Time, e *Entry, depth int) {
 func (l *ledger) at(instant time.Time) (e *Entry, oldest time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := len(l.records) - 1; i >= 0; i-- {
-		if !l.records[i].since.After(instant) {
-			return l.records[i].entry, l.records[0].since
-		}
-	}
 	if len(l.records) > 0 {
 		oldest = l.records[0].since
+	}
+	for _, r := range slices.Backward(l.records) {
+		if !r.since.After(instant) {
+			return r.entry, oldest
+		}
 	}
 	return nil, oldest
 }
@@ -81,33 +81,36 @@ func (p *Pipeline) Explain(id workload.ID, policy string, at time.Time) ([]*Entr
 	if at.After(s.At) && at.After(p.now()) {
 		return nil, fmt.Errorf("%s: %s lies ahead: the latest decision is of %s", id, stamp(at), stamp(s.At))
 	}
-	var entries []*Entry
-	var oldest time.Time
-	for _, t := range triggers {
-		var e *Entry
-		if latest, found := s.Find(t.trigger); found && !at.Before(s.At) {
-			e = latest
-		} else {
-			var first time.Time
-			if e, first = t.ledger.at(at); oldest.IsZero() || first.Before(oldest) {
-				oldest = first
-			}
-		}
-		if e != nil {
-			entries = append(entries, e)
-		}
-	}
+	entries, oldest := inForce(s, triggers, at)
 	switch {
 	case len(entries) > 0:
-		slices.SortFunc(entries, func(a, b *Entry) int {
-			return cmp.Or(cmp.Compare(a.Trigger.Policy, b.Trigger.Policy), cmp.Compare(a.DecisionID, b.DecisionID))
-		})
 		return entries, nil
 	case oldest.IsZero():
 		return nil, fmt.Errorf("%s: no decision yet: the first one comes with the next tick", id)
 	default:
 		return nil, fmt.Errorf("%s: nothing is known of %s: the ledger in memory reaches back to %s", id, stamp(at), stamp(oldest))
 	}
+}
+
+// inForce returns the triggers' entries at an instant, and how far back their
+// ledgers reach.
+func inForce(latest *Snapshot, triggers []*tracked, at time.Time) (entries []*Entry, oldest time.Time) {
+	for _, t := range triggers {
+		e, first := t.ledger.at(at)
+		if newest, found := latest.Find(t.trigger); found && !at.Before(latest.At) {
+			e = newest
+		}
+		if e != nil {
+			entries = append(entries, e)
+		}
+		if oldest.IsZero() || (!first.IsZero() && first.Before(oldest)) {
+			oldest = first
+		}
+	}
+	slices.SortFunc(entries, func(a, b *Entry) int {
+		return cmp.Or(cmp.Compare(a.Trigger.Policy, b.Trigger.Policy), cmp.Compare(a.DecisionID, b.DecisionID))
+	})
+	return entries, oldest
 }
 
 // unused says that a workload is not decided for, and which one was likely
@@ -119,7 +122,7 @@ func (p *Pipeline) unused(id workload.ID, policy string) error {
 			names = append(names, t.trigger.Policy)
 		}
 		slices.Sort(names)
-		return fmt.Errorf("%s: policy %.64q does not decide for it: %s does", id, policy, listed(slices.Compact(names)))
+		return fmt.Errorf("%s: policy %.64q does not decide for it: policy %s does", id, policy, listed(slices.Compact(names)))
 	}
 	names := p.roster.names()
 	if near := workload.Nearest(id.String(), names); near != "" {

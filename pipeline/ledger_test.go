@@ -11,22 +11,29 @@ import (
 	"github.com/headstart-scaler/headstart/workload"
 )
 
+// fiveTicks decides demo/api by a and b, and demo/web by a, five times, with
+// loads that make a's replicas 10, 10, 30, 30 and 50.
+func fiveTicks(t *testing.T) (p *Pipeline, began time.Time) {
+	m := newMetrics(map[string]float64{"q": 100, "q2": 10})
+	p = New(Options{Sources: map[string]Source{"m": m}},
+		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q"), ratePolicy("b", "m", "q2")},
+			[]workload.Trigger{trigger("api", "a"), trigger("api", "b"), trigger("web", "a")}))
+	if _, err := p.Explain(trigger("api", "").Workload, "", time.Time{}); err == nil || !strings.Contains(err.Error(), "no decision yet") {
+		t.Errorf("before the first tick: %v", err)
+	}
+	began = time.Now()
+	for _, load := range []float64{100, 100, 300, 300, 500} {
+		m.set("q", load)
+		p.Tick(t.Context())
+		time.Sleep(5 * time.Second)
+	}
+	return p, began
+}
+
 func TestExplain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := newMetrics(map[string]float64{"q": 100, "q2": 10})
-		p := New(Options{Sources: map[string]Source{"m": m}},
-			NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q"), ratePolicy("b", "m", "q2")},
-				[]workload.Trigger{trigger("api", "a"), trigger("api", "b"), trigger("web", "a")}))
-		id := workload.ID{Namespace: "demo", Name: "api"}
-		if _, err := p.Explain(id, "", time.Time{}); err == nil || !strings.Contains(err.Error(), "no decision yet") {
-			t.Errorf("before the first tick: %v", err)
-		}
-		began := time.Now()
-		for _, load := range []float64{100, 100, 300, 300, 500} {
-			m.set("q", load)
-			p.Tick(t.Context())
-			time.Sleep(5 * time.Second)
-		}
+		p, began := fiveTicks(t)
+		id := trigger("api", "").Workload
 		at := func(d time.Duration) time.Time { return began.Add(d) }
 		for _, c := range []struct {
 			at       time.Time
@@ -50,15 +57,22 @@ func TestExplain(t *testing.T) {
 		if both, err := p.Explain(id, "", time.Time{}); err != nil || len(both) != 2 || both[0].Trigger.Policy != "a" {
 			t.Errorf("of any policy: %v, %v", both, err)
 		}
+	})
+}
+
+func TestExplainSaysWhatIsKnownInstead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, began := fiveTicks(t)
+		id := trigger("api", "").Workload
 		for _, c := range []struct {
 			id     workload.ID
 			policy string
 			at     time.Time
 			want   string
 		}{
-			{id, "a", at(-time.Nanosecond), "the ledger in memory reaches back to " + stamp(began)},
-			{id, "a", at(26 * time.Second), "lies ahead"},
-			{id, "c", time.Time{}, `policy "c" does not decide for it: a, b does`},
+			{id, "a", began.Add(-time.Nanosecond), "the ledger in memory reaches back to " + stamp(began)},
+			{id, "a", began.Add(26 * time.Second), "lies ahead"},
+			{id, "c", time.Time{}, `policy "c" does not decide for it: policy a, b does`},
 			{workload.ID{Namespace: "demo", Name: "apj"}, "", time.Time{}, "did you mean demo/api?"},
 			{workload.ID{Namespace: "other", Name: "something"}, "", time.Time{}, "KEDA has asked for demo/api, demo/web"},
 		} {

@@ -116,14 +116,16 @@ func queriesOf(feeds []*feed) []signal.Query {
 	return out
 }
 
-// collect takes in the answer of a finished call. It reports false while the
-// call runs.
-func (r *reader) collect(p *Pipeline) bool {
+// collect takes in the answer of the call, if that has finished.
+func (r *reader) collect(p *Pipeline) {
+	if r.call == nil {
+		return
+	}
 	select {
 	case <-r.call.done:
 	default:
 		r.slow = true
-		return false
+		return
 	}
 	c := r.call
 	r.call, r.took, r.slow = nil, c.took, c.took > p.options.Grace
@@ -140,7 +142,6 @@ func (r *reader) collect(p *Pipeline) bool {
 			r.heard = now
 		}
 	}
-	return true
 }
 
 // answer is what a call says of its i-th query.

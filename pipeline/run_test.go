@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,26 +14,28 @@ import (
 )
 
 func TestIntervalsStayInsideTheJitter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var at []time.Time
-		p := New(Options{Jitter: 0.2, Published: func(s *Snapshot) { at = append(at, s.At) }}, NewPolicies("h", nil, nil))
-		stop := start(t, p)
-		time.Sleep(20 * time.Minute)
-		stop()
-		least, most := time.Hour, time.Duration(0)
-		for i := 1; i < len(at); i++ {
-			least, most = min(least, at[i].Sub(at[i-1])), max(most, at[i].Sub(at[i-1]))
-		}
-		if least < 4*time.Second || most > 6*time.Second {
-			t.Errorf("intervals from %s to %s, want 5 s ± 20 %%", least, most)
-		}
-		if most-least < time.Second {
-			t.Errorf("intervals from %s to %s: replicas would ask in step", least, most)
-		}
-		if n := len(at); n < 230 || n > 250 {
-			t.Errorf("%d ticks in 20 minutes, want about 240", n)
-		}
-	})
+	for jitter, bound := range map[float64]time.Duration{0: 500 * time.Millisecond, 0.2: time.Second} { // 0 is the default, 0.1
+		synctest.Test(t, func(t *testing.T) {
+			var at []time.Time
+			p := New(Options{Jitter: jitter, Published: func(s *Snapshot) { at = append(at, s.At) }}, NewPolicies("h", nil, nil))
+			stop := start(t, p)
+			time.Sleep(20 * time.Minute)
+			stop()
+			least, most := time.Hour, time.Duration(0)
+			for i := 1; i < len(at); i++ {
+				least, most = min(least, at[i].Sub(at[i-1])), max(most, at[i].Sub(at[i-1]))
+			}
+			if least < 5*time.Second-bound || most > 5*time.Second+bound {
+				t.Errorf("intervals from %s to %s, want 5 s ± %s", least, most, bound)
+			}
+			if most-least < bound {
+				t.Errorf("intervals from %s to %s: replicas would ask in step", least, most)
+			}
+			if n := len(at); n < 230 || n > 250 {
+				t.Errorf("%d ticks in 20 minutes, want about 240", n)
+			}
+		})
+	}
 }
 
 func TestNoJitterTicksExactly(t *testing.T) {
@@ -55,33 +59,28 @@ func TestNoJitterTicksExactly(t *testing.T) {
 func TestOverrunIsCountedNotStacked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out logs
-		var starts []time.Time
-		running := 0
+		var starts []time.Duration
+		began, running := time.Now(), 0
 		p := New(Options{Jitter: -1, Logger: out.logger()}, NewPolicies("h", []decision.Policy{ratePolicy("api", "m", "q")}, many(1, "api")))
 		p.decide = func(_ decision.Policy, s decision.State, in decision.Input) (decision.State, decision.Outcome) {
 			if running++; running > 1 {
 				t.Error("two ticks run at once")
 			}
-			starts = append(starts, in.At)
+			starts = append(starts, in.At.Sub(began))
 			if len(starts) == 2 {
 				time.Sleep(12 * time.Second) // of a tick of 5 s
 			}
 			running--
 			return s, decision.Outcome{At: in.At}
 		}
-		began := time.Now()
 		stop := start(t, p)
 		time.Sleep(31 * time.Second)
 		synctest.Wait()
 		stop()
-		want := []time.Duration{0, 5, 20, 25, 30} // the second ends at 17 s: 10 s and 15 s were missed
-		if len(starts) != len(want) {
-			t.Fatalf("ticks at %v, want %d of them", starts, len(want))
-		}
-		for i := range want {
-			if got := starts[i].Sub(began); got != want[i]*time.Second {
-				t.Errorf("tick %d after %s, want %d s", i, got, want[i])
-			}
+		// The second ends at 17 s: those of 10 s and 15 s were missed.
+		want := []time.Duration{0, 5 * time.Second, 20 * time.Second, 25 * time.Second, 30 * time.Second}
+		if !slices.Equal(starts, want) {
+			t.Errorf("ticks at %v, want %v", starts, want)
 		}
 		if n := p.Snapshot().Health.Overruns; n != 2 {
 			t.Errorf("%d overruns counted, want 2", n)
@@ -140,49 +139,67 @@ func TestEarlyTicksAreLimited(t *testing.T) {
 	})
 }
 
+// halfDead has demo/one on a live source and demo/two on a dead one, which
+// answers nothing, whatever its context says, until released.
+type halfDead struct {
+	*Pipeline
+	dead    *metrics
+	release chan struct{}
+	logs    *logs
+	took    []time.Duration // from when a tick was due to its snapshot
+}
+
+func newHalfDead() *halfDead {
+	h := &halfDead{dead: newMetrics(map[string]float64{"q": 100}), release: make(chan struct{}), logs: &logs{}}
+	h.dead.before = func(context.Context, int) { <-h.release }
+	due := time.Now()
+	h.Pipeline = New(Options{
+		Jitter: -1, Logger: h.logs.logger(),
+		Sources:   map[string]Source{"live": newMetrics(map[string]float64{"q": 100}), "dead": h.dead},
+		Published: func(s *Snapshot) { h.took = append(h.took, s.At.Sub(due)); due = due.Add(5 * time.Second) },
+	}, NewPolicies("h", []decision.Policy{ratePolicy("a", "live", "q"), ratePolicy("b", "dead", "q")},
+		[]workload.Trigger{trigger("one", "a"), trigger("two", "b")}))
+	return h
+}
+
 func TestDeadSourceDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out logs
-		live, dead := newMetrics(map[string]float64{"q": 100}), newMetrics(map[string]float64{"q": 100})
-		release := make(chan struct{})
-		dead.before = func(context.Context, int) { <-release } // heeds no context
-		var took []time.Duration
-		var due time.Time
-		p := New(Options{
-			Jitter: -1, Sources: map[string]Source{"live": live, "dead": dead}, Logger: out.logger(),
-			Published: func(s *Snapshot) { took = append(took, s.At.Sub(due)); due = due.Add(5 * time.Second) },
-		}, NewPolicies("h", []decision.Policy{ratePolicy("a", "live", "q"), ratePolicy("b", "dead", "q")},
-			[]workload.Trigger{trigger("one", "a"), trigger("two", "b")}))
-		due = time.Now()
-		stop := start(t, p)
+		p := newHalfDead()
+		stop := start(t, p.Pipeline)
 		time.Sleep(18 * time.Second)
 		synctest.Wait()
-		want := []time.Duration{time.Second, 0, 0, 0} // the first tick waits for the grace, no other does
-		for i := range want {
-			if took[i] != want[i] {
-				t.Errorf("tick %d published %s after it was due, want %s", i, took[i], want[i])
-			}
+		if want := []time.Duration{time.Second, 0, 0, 0}; !slices.Equal(p.took, want) {
+			t.Errorf("ticks took %v, want %v: the first waits for the grace and no other does", p.took, want)
 		}
-		if got := find(t, p, trigger("one", "a")); got.Replicas != 10 || got.Inputs[0].Age != 0 {
+		if got := find(t, p.Pipeline, trigger("one", "a")); got.Replicas != 10 || got.Inputs[0].Age != 0 {
 			t.Errorf("the live source's workload got %d replicas of data %s old, want 10 of now", got.Replicas, got.Inputs[0].Age)
 		}
-		if got := find(t, p, trigger("two", "b")); got.Refusal == "" {
-			t.Errorf("a workload never measured got %d replicas", got.Replicas)
+		if got := find(t, p.Pipeline, trigger("two", "b")); !strings.Contains(got.Refusal, "source dead has not answered since it was first asked at") {
+			t.Errorf("a workload never measured got %d replicas, %q", got.Replicas, got.Refusal)
 		}
-		if n := len(dead.asked()); n != 1 {
+		if n := len(p.dead.asked()); n != 1 {
 			t.Errorf("the dead source was called %d times while its first call ran", n)
 		}
-		h := p.Snapshot().Health
-		if s := h.Sources[0]; s.Name != "dead" || !s.Late || s.Errors[signal.Unreachable] != 4 || !s.Answered.IsZero() {
+		if s := p.Snapshot().Health.Sources[0]; s.Name != "dead" || !s.Late || s.Errors[signal.Unreachable] != 4 || !s.Answered.IsZero() {
 			t.Errorf("health of the dead source: %+v", s)
 		}
-		close(release)
+		close(p.release)
+		stop()
+	})
+}
+
+func TestDeadSourceComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newHalfDead()
+		stop := start(t, p.Pipeline)
+		time.Sleep(18 * time.Second)
+		close(p.release)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if got := find(t, p, trigger("two", "b")).Replicas; got != 10 {
+		if got := find(t, p.Pipeline, trigger("two", "b")).Replicas; got != 10 {
 			t.Errorf("after its source came back the workload got %d replicas, want 10", got)
 		}
-		if down, up := out.count("source fell silent"), out.count("source is back"); down != 1 || up != 1 {
+		if down, up := p.logs.count("source fell silent"), p.logs.count("source is back"); down != 1 || up != 1 {
 			t.Errorf("silence logged %d times and its end %d times, want once each", down, up)
 		}
 		stop()

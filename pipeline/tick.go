@@ -112,9 +112,7 @@ func (p *Pipeline) sweep() {
 func (p *Pipeline) read(ctx context.Context, full bool) {
 	var awaited []*reader
 	for _, r := range p.readers {
-		if r.call != nil {
-			r.collect(p) // of an earlier tick
-		}
+		r.collect(p) // what an earlier tick did not wait for
 		if r.start(ctx, p, full) {
 			awaited = append(awaited, r)
 		}
@@ -123,9 +121,7 @@ func (p *Pipeline) read(ctx context.Context, full bool) {
 	defer grace.Stop()
 	p.await(ctx, awaited, grace.C)
 	for _, r := range p.readers {
-		if r.call != nil {
-			r.collect(p)
-		}
+		r.collect(p)
 	}
 }
 

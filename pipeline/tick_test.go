@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -24,12 +25,15 @@ func TestEqualQueriesAreReadOnceATick(t *testing.T) {
 		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q"), ratePolicy("b", "m", "q"), ratePolicy("c", "m", "q2"), ratePolicy("d", "other", "q")},
 			[]workload.Trigger{trigger("1", "a"), trigger("2", "a"), trigger("3", "b"), trigger("4", "c"), trigger("5", "d")}))
 	p.Tick(t.Context())
-	calls := m.asked()
-	if len(calls) != 1 || len(calls[0]) != 2 {
+	if calls := m.asked(); len(calls) != 1 || len(calls[0]) != 2 {
 		t.Errorf("calls %v, want one of two queries", calls)
 	}
 	if forecaster.asked != 3 {
 		t.Errorf("%d forecasts for 3 series and one horizon", forecaster.asked)
+	}
+	p.Tick(t.Context())
+	if forecaster.asked != 6 {
+		t.Errorf("%d forecasts after two ticks, want them made anew", forecaster.asked)
 	}
 	if got := find(t, p, trigger("5", "d")).Replicas; got != 5 {
 		t.Errorf("the same query at another source gave %d replicas, want 5", got)
@@ -64,6 +68,27 @@ func TestPathsReachWhatDecisionsLookAt(t *testing.T) {
 	series := p.feeds[feedKey{"m", signal.ConsumerGroup{Group: "g", Topics: "t"}}].series
 	if last, ok := series.Last(); !ok || last.Value != 7 {
 		t.Errorf("a backlog's series ends with %v, want the arrival rate 7", last)
+	}
+}
+
+func TestUnknownArrivalIsNoSample(t *testing.T) {
+	m, rated := newMetrics(nil), false
+	m.answer = func(signal.Query) signal.Reading {
+		r := signal.Good(time.Now(), 600)
+		r.Group = &signal.GroupBacklog{Messages: 600, Rated: rated, Members: 1, Partitions: 8}
+		return r
+	}
+	p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: &level{}},
+		NewPolicies("h", []decision.Policy{backlogPolicy("lag", "m", "g")}, many(1, "lag")))
+	p.Tick(t.Context())
+	series := p.feeds[feedKey{"m", signal.ConsumerGroup{Group: "g", Topics: "t"}}].series
+	if series.Len() != 0 {
+		t.Error("an arrival rate not known yet was taken for 0")
+	}
+	rated = true
+	p.Tick(t.Context())
+	if series.Len() != 1 {
+		t.Error("a known arrival rate of 0 was left out")
 	}
 }
 
@@ -131,14 +156,10 @@ func TestFaultInOneDecisionIsItsOwn(t *testing.T) {
 		for range 12 { // a minute, the policy's HoldFor
 			time.Sleep(5 * time.Second)
 			p.Tick(t.Context())
-			bad, good := find(t, p, trigger("1", "bad")), find(t, p, trigger("2", "good"))
-			last := bad.Steps[len(bad.Steps)-1]
-			if bad.Replicas != 10 || !bad.Stale || bad.Refusal != "" || last.Name != stepFault || !strings.Contains(last.Why, "stands") {
-				t.Fatalf("the broken decision became %+v", bad)
-			}
-			if good.Replicas != 20 || good.Stale {
-				t.Fatalf("the other decision became %+v", good)
-			}
+			checkStands(t, find(t, p, trigger("1", "bad")))
+		}
+		if good := find(t, p, trigger("2", "good")); good.Replicas != 20 {
+			t.Errorf("the other decision became %+v", good)
 		}
 		time.Sleep(5 * time.Second)
 		p.Tick(t.Context())
@@ -150,10 +171,25 @@ func TestFaultInOneDecisionIsItsOwn(t *testing.T) {
 		}
 		broken = false
 		p.Tick(t.Context())
-		if bad := find(t, p, trigger("1", "bad")); bad.Refusal != "" || bad.Replicas != 10 {
+		if bad := find(t, p, trigger("1", "bad")); bad.Refusal != "" {
 			t.Errorf("mended, the decision is %+v", bad)
 		}
 	})
+}
+
+// checkStands holds that an outcome is the one of 10 replicas, once more and
+// marked once.
+func checkStands(t *testing.T, out decision.Outcome) {
+	t.Helper()
+	marks := 0
+	for _, s := range out.Steps {
+		if s.Name == stepFault && strings.Contains(s.Why, "stands") {
+			marks++
+		}
+	}
+	if out.Replicas != 10 || !out.Stale || out.Refusal != "" || marks != 1 {
+		t.Fatalf("the broken decision became %+v", out)
+	}
 }
 
 func TestIdleTriggersAreForgotten(t *testing.T) {
@@ -193,6 +229,16 @@ func TestTriggersAreBounded(t *testing.T) {
 	}
 	if n := out.count("trigger turned away"); n != 1 {
 		t.Errorf("logged %d times, want once", n)
+	}
+}
+
+func TestTriggerOfAReplacedConfigurationDoesNotJoin(t *testing.T) {
+	r := newRoster(3)
+	if !r.join(trigger("x", "a"), time.Now(), func() bool { return false }) || len(r.arrived()) != 0 {
+		t.Error("a trigger checked against a configuration no longer in force joined")
+	}
+	if !r.join(trigger("x", "a"), time.Now(), func() bool { return true }) || len(r.arrived()) != 1 {
+		t.Error("a valid trigger did not join")
 	}
 }
 
@@ -240,55 +286,60 @@ func TestDecisionIDs(t *testing.T) {
 	}
 }
 
-// TestSameInputsSameOutcomes runs two pipelines, one of them decided by many
-// workers and with its triggers in another order, on the same values.
+// TestSameInputsSameOutcomes runs two pipelines on the same values, with
+// their triggers in opposite order, and so with others sharing a worker.
 func TestSameInputsSameOutcomes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.SliceOfN(rapid.Float64Range(0, 5000), 4, 4), 1, 8).Draw(t, "values")
 		down := rapid.SliceOfN(rapid.Bool(), len(values), len(values)).Draw(t, "down")
-		triggers := rapid.IntRange(1, 200).Draw(t, "triggers")
-		run := func(reverse bool) string {
-			clock := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
-			m := newMetrics(nil)
-			var policies []decision.Policy
-			for i := range 4 {
-				policies = append(policies, ratePolicy(fmt.Sprint("p", i), "m", fmt.Sprint("q", i)))
-			}
-			var bound []workload.Trigger
-			for i := range triggers {
-				if reverse {
-					i = triggers - 1 - i
-				}
-				bound = append(bound, trigger(fmt.Sprint("w", i), fmt.Sprint("p", i%4)))
-			}
-			p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: &level{}, Now: func() time.Time { return clock }},
-				NewPolicies("h", policies, bound))
-			var text strings.Builder
-			for tick, row := range values {
-				m.answer = func(q signal.Query) signal.Reading {
-					if down[tick] {
-						return signal.Bad(clock, signal.Empty, "empty")
-					}
-					return signal.Good(clock, row[q.String()[1]-'0'])
-				}
-				p.Tick(context.Background()) //nolint:usetesting // A rapid.T's context ends with each draw.
-				for i := range triggers {
-					e, ok := p.Snapshot().Find(trigger(fmt.Sprint("w", i), fmt.Sprint("p", i%4)))
-					if !ok {
-						t.Fatalf("no decision for trigger %d", i)
-					}
-					line, err := json.Marshal(e)
-					if err != nil {
-						t.Fatal(err)
-					}
-					text.Write(line)
-				}
-				clock = clock.Add(5 * time.Second)
-			}
-			return text.String()
-		}
-		if run(false) != run(true) {
+		bound := fourPolicies(rapid.IntRange(1, 200).Draw(t, "triggers"))
+		first := replay(t, bound, values, down)
+		slices.Reverse(bound)
+		if replay(t, bound, values, down) != first {
 			t.Fatal("two runs on the same inputs differ")
 		}
 	})
+}
+
+func fourPolicies(triggers int) (bound []workload.Trigger) {
+	for i := range triggers {
+		bound = append(bound, trigger(fmt.Sprint("w", i), fmt.Sprint("p", i%4)))
+	}
+	return bound
+}
+
+// replay ticks once for each row of values and returns every decision, as
+// text.
+func replay(t *rapid.T, bound []workload.Trigger, values [][]float64, down []bool) string {
+	clock := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	m := newMetrics(nil)
+	var policies []decision.Policy
+	for i := range 4 {
+		policies = append(policies, ratePolicy(fmt.Sprint("p", i), "m", fmt.Sprint("q", i)))
+	}
+	p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: &level{}, Now: func() time.Time { return clock }},
+		NewPolicies("h", policies, bound))
+	var lines []string
+	for tick, row := range values {
+		m.answer = func(q signal.Query) signal.Reading {
+			if down[tick] {
+				return signal.Bad(clock, signal.Empty, "empty")
+			}
+			return signal.Good(clock, row[q.String()[1]-'0'])
+		}
+		p.Tick(context.Background())
+		for e := range p.Snapshot().All {
+			line, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines = append(lines, string(line))
+		}
+		clock = clock.Add(5 * time.Second)
+	}
+	if len(lines) != len(values)*len(bound) {
+		t.Fatalf("%d decisions, want %d ticks of %d", len(lines), len(values), len(bound))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
