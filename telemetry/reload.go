@@ -1,0 +1,41 @@
+package telemetry
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// reload shows how the configuration fares.
+type reload struct {
+	configuration func() Configuration
+
+	successful, succeeded, info *prometheus.Desc
+}
+
+func newReload(configuration func() Configuration) *reload {
+	return &reload{
+		configuration: configuration,
+		successful: prometheus.NewDesc("headstart_config_last_reload_successful",
+			"1 while the configuration in force is what the files say; 0 when they were refused and the last good one serves.", nil, nil),
+		succeeded: prometheus.NewDesc("headstart_config_last_reload_success_timestamp_seconds",
+			"Unix time the files were last read successfully; absent until then.", nil, nil),
+		info: prometheus.NewDesc("headstart_config_info",
+			"Always 1; the label names the configuration in force.", []string{"hash"}, nil),
+	}
+}
+
+// Describe lists the metrics.
+func (r *reload) Describe(out chan<- *prometheus.Desc) {
+	out <- r.successful
+	out <- r.succeeded
+	out <- r.info
+}
+
+// Collect asks for the state of now.
+func (r *reload) Collect(out chan<- prometheus.Metric) {
+	c, now := collection{out: out}, r.configuration()
+	c.gauge(r.successful, truth(now.Successful))
+	if !now.SucceededAt.IsZero() {
+		c.gauge(r.succeeded, seconds(now.SucceededAt))
+	}
+	if now.Hash != "" {
+		c.gauge(r.info, 1, now.Hash)
+	}
+}
