@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headstart-scaler/headstart/config"
+)
+
+func newCheck() *cobra.Command {
+	var (
+		strict bool
+		output string
+	)
+	cmd := &cobra.Command{
+		Use:   "check FILE…",
+		Short: "Check configurations, policies and ScaledObjects",
+		Long: `Check reads files and folders with Server and Policy documents and KEDA
+ScaledObjects, in any mixture, and says what is wrong, where, and how to mend it.
+ScaledObjects are linted against the policies among the files: what would keep
+the HPA from following the plan, or turn it into another number.
+
+It exits with 0 when all is fine, 1 on errors, 3 with --strict on warnings.`,
+		Example: `  headstart check server.yaml policies/ k8s/scaledobjects/
+  headstart check --strict deploy/examples`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return exitError{2, errors.New("check needs files or folders to read")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			report := config.Check(args)
+			var err error
+			if output == "json" {
+				err = json.NewEncoder(cmd.OutOrStdout()).Encode(asFindings(report))
+			} else {
+				_, err = report.WriteTo(cmd.OutOrStdout())
+			}
+			if err != nil {
+				return fmt.Errorf("write the report: %w", err)
+			}
+			if code := report.ExitCode(strict); code != 0 {
+				return exitError{code: code}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 3 on warnings")
+	outputFlag(cmd, &output)
+	return cmd
+}
+
+// finding is a problem as programs read it.
+type finding struct {
+	File     string `json:"file"`
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"`
+	Severity string `json:"severity"`
+	Code     string `json:"code"`
+	Field    string `json:"field,omitempty"`
+	Message  string `json:"message"`
+	Fix      string `json:"fix,omitempty"`
+}
+
+func asFindings(r config.Report) map[string]any {
+	findings := make([]finding, 0, len(r.Problems))
+	for _, p := range r.Problems {
+		findings = append(findings, finding{
+			File: p.File, Line: p.Line, Column: p.Column, Severity: string(p.Severity),
+			Code: p.Code, Field: p.Path, Message: p.Message, Fix: p.Fix,
+		})
+	}
+	count, warnings := r.Count()
+	return map[string]any{"findings": findings, "notes": r.Notes, "errors": count, "warnings": warnings}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/headstart-scaler/headstart/cmd/headstart/demo"
+	"github.com/headstart-scaler/headstart/telemetry"
+)
+
+func newDemo() *cobra.Command {
+	var (
+		o    = appOptions{}
+		logs logFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Everything embedded: broker, metrics, traffic, scaler, pages",
+		Long: `Demo runs a small platform in this one process and scales it: a Kafka-protocol
+broker with a consumer group (demo/deposits), a Prometheus-compatible endpoint
+(demo/lobby-api), traffic that surges every few minutes, and a stand-in for
+Kubernetes that asks the real gRPC server as KEDA does.
+
+While it runs, beside it:
+  headstart explain demo/deposits`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := logs.logger(cmd)
+			if err != nil {
+				return err
+			}
+			o.log = log
+			return runDemo(cmd.Context(), o, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringVar(&o.grpcListen, "grpc-listen", "127.0.0.1:9090", "address for KEDA's calls")
+	cmd.Flags().StringVar(&o.httpListen, "http-listen", "127.0.0.1:8080", "address for pages, API, metrics and health")
+	logs.add(cmd, "text")
+	// A live table and a log share the terminal badly: only what matters.
+	if err := cmd.Flags().Set("log-level", "error"); err != nil {
+		panic(err)
+	}
+	return cmd
+}
+
+// runDemo starts the platform, an app on it, and shows both until ctx ends.
+func runDemo(ctx context.Context, o appOptions, out io.Writer) (err error) {
+	folder, err := os.MkdirTemp("", "headstart-demo-")
+	if err != nil {
+		return fmt.Errorf("make a folder for the demo: %w", err)
+	}
+	defer func() {
+		if gone := os.RemoveAll(folder); gone != nil && err == nil {
+			err = fmt.Errorf("remove the demo's folder: %w", gone)
+		}
+	}()
+	platform, err := demo.Start(ctx, o.log)
+	if err != nil {
+		return err
+	}
+	defer platform.Close()
+	o.path = filepath.Join(folder, "server.yaml")
+	if err := os.WriteFile(o.path, []byte(platform.Configuration()), 0o600); err != nil {
+		return fmt.Errorf("write the demo's configuration: %w", err)
+	}
+	o.observer = platform
+	if o.traces, err = telemetry.Tracing(ctx, os.Getenv, thisBuild().Version, o.log); err != nil {
+		return err
+	}
+	a, err := newApp(ctx, o)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		defer cancel()
+		ended <- a.run(ctx)
+	}()
+	err = platform.Run(ctx, demo.Screen{
+		Out: out, Live: isTerminal(out),
+		Snapshot: a.pipeline.Snapshot, GRPC: a.grpcListener.Addr().String(), HTTP: a.httpListener.Addr().String(),
+	})
+	cancel()
+	if ran := <-ended; ran != nil {
+		return ran
+	}
+	return err
+}
+
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"time"
+
+	"github.com/headstart-scaler/headstart/config"
+	"github.com/headstart-scaler/headstart/pipeline"
+	"github.com/headstart-scaler/headstart/telemetry"
+	"github.com/headstart-scaler/headstart/web"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// What follows connects parts that do not know one another. The pipeline and
+// the watcher are made after those that ask for them, and before anything
+// runs.
+
+// found is told of each trigger that the cluster has for us.
+func (a *app) found(t workload.Trigger) { a.pipeline.Seen(t) }
+
+// published is told of each snapshot.
+func (a *app) published(s *pipeline.Snapshot) {
+	a.metrics.Published(s)
+	a.news.take(s)
+}
+
+func (a *app) snapshot() *pipeline.Snapshot { return a.pipeline.Snapshot() }
+
+// known are the policies in force, as ScaledObjects are linted by.
+type known struct{ app *app }
+
+func (k known) Policy(name string) (workload.PolicyFacts, bool) {
+	p, ok := k.app.pipeline.Policies().Policy(name)
+	if !ok {
+		return workload.PolicyFacts{}, false
+	}
+	return config.Facts(*p), true
+}
+
+func (k known) Names() []string { return k.app.pipeline.Policies().Names() }
+
+// apply puts a changed configuration in force, or says why not.
+func (a *app) apply(s *config.Set) error {
+	if err := a.pipeline.Apply(policiesOf(s)); err != nil {
+		return err
+	}
+	a.loaded.Store(time.Now().UnixNano())
+	return nil
+}
+
+func (a *app) loadedAt() time.Time { return time.Unix(0, a.loaded.Load()) }
+
+func (a *app) telemetry() telemetry.Options {
+	b := thisBuild()
+	return telemetry.Options{
+		Snapshot: a.snapshot, Log: a.options.log,
+		Build: telemetry.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
+		Configuration: func() telemetry.Configuration {
+			s := a.watcher.Status()
+			return telemetry.Configuration{Hash: s.Hash, Successful: s.LastReloadSuccessful, SucceededAt: a.loadedAt()}
+		},
+	}
+}
+
+func (a *app) configuration() web.Configuration {
+	s := a.watcher.Status()
+	return web.Configuration{Hash: s.Hash, LoadedAt: a.loadedAt(), CheckedAt: s.LastReloadAt, Error: s.Error}
+}
