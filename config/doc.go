@@ -17,8 +17,8 @@ import "github.com/headstart-scaler/headstart/config/internal/document"
 //go:generate go run ./internal/schemagen ../docs/schema/headstart.schema.json
 
 // Problem is one place of a file that is wrong.
-type Problem = document.Problem
+type Problem = document.Problem //nolint:errname // It is a finding, of which warnings are no errors.
 
 // Errors are all places that are wrong, in the order of files and lines. It
 // is what Load's error is, unless a file could not be read at all.
-type Errors = document.Errors
+type Errors = document.Errors //nolint:errname // Several errors, as their name says.

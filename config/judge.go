@@ -30,6 +30,9 @@ func (j *judge) refuse(path, message, fix string) {
 // them or below them.
 func (j *judge) fine(paths ...string) bool {
 	for _, p := range j.decoded {
+		if p.Path == "" {
+			return false // the document as a whole
+		}
 		for _, path := range paths {
 			if within(p.Path, path) || within(path, p.Path) {
 				return false
@@ -72,6 +75,15 @@ func (j *judge) label(path, name string) {
 	if !workload.IsDNSLabel(name) {
 		j.refuse(path, fmt.Sprintf("found %.80q", name), "Write lower-case letters, digits and '-', at most 63, with a letter or digit at both ends.")
 	}
+}
+
+// oneOf lists choices: a, b or c.
+func oneOf(choices []string) string {
+	if len(choices) < 2 {
+		return strings.Join(choices, "")
+	}
+	last := len(choices) - 1
+	return strings.Join(choices[:last], ", ") + " or " + choices[last]
 }
 
 // didYouMean turns a near miss into the repair, or falls back.

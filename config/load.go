@@ -121,8 +121,9 @@ func (c *compiler) sort(docs []*document.Document) {
 		case kind == kindServer && c.serverDoc == nil:
 			c.serverDoc = d
 		case kind == kindServer:
-			d.Decode(new(shape.Server)) // so that the place is known
-			c.errors = append(c.errors, d.Problem(workload.Error, "duplicate", "kind", "is a second Server; the first is in "+c.serverDoc.File, "Keep one."))
+			// Decoding notes where its fields are.
+			c.errors = append(c.errors, d.Decode(new(shape.Server))...)
+			c.errors = append(c.errors, d.Problem(workload.Error, "duplicate", "kind", fmt.Sprintf("is a second Server; the first is in %s:%d", c.serverDoc.File, c.serverDoc.Line("kind")), "Keep one."))
 		default:
 			c.refuse(d, "kind", kind, []string{kindServer, kindPolicy})
 		}
@@ -198,8 +199,7 @@ func (c *compiler) unreadable(path, name string, err error) {
 
 // cause is what a file error says without repeating the name.
 func cause(err error) error {
-	var of *fs.PathError
-	if errors.As(err, &of) {
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
 		return of.Err
 	}
 	return err

@@ -53,7 +53,7 @@ func (j *judge) source(path, name, kind string, sources sourceTable) string {
 	case name == "" && len(names) == 0:
 		j.refuse(path, "there is no "+kind+" source", "Add one to spec.sources of the Server.")
 	case name == "":
-		j.refuse(path, "is missing, and there are several "+kind+" sources", "Write source: "+strings.Join(names, " or ")+".")
+		j.refuse(path, "is missing, and there are several "+kind+" sources", "Write source: "+oneOf(names)+".")
 	case slices.Contains(names, name):
 	case slices.Contains(sources.of(other), name):
 		j.refuse(path, name+" is a "+other+" source", "Write the name of a "+kind+" source"+listed(names)+".")

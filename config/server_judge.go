@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/config/internal/shape"
@@ -77,7 +78,11 @@ func (j *judge) address(path, address string, needsHost bool) {
 	if needsHost {
 		example = "kafka-0.kafka:9092"
 	}
-	j.refuse(path, fmt.Sprintf("found %.80q", address), "Write HOST:PORT, such as "+example+".")
+	found := fmt.Sprintf("found %.80q", address)
+	if strings.Contains(address, "@") {
+		found = "holds a user or a password"
+	}
+	j.refuse(path, found, "Write HOST:PORT, such as "+example+".")
 }
 
 // pair wants a certificate and its key together.

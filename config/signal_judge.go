@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/config/internal/shape"
@@ -90,7 +89,7 @@ func (j *judge) belongs(path string, in shape.Signal) {
 			names[i] = string(k)
 		}
 		if !has && j.doc.Has(path+"."+f.name) {
-			j.refuse(path+"."+f.name, "does not belong to a signal of type "+in.Type, "Remove it, or write type: "+strings.Join(names, " or ")+".")
+			j.refuse(path+"."+f.name, "does not belong to a signal of type "+in.Type, "Remove it, or write type: "+oneOf(names)+".")
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (j *judge) sources(in []shape.Source, out *Server) {
 		case s.Prometheus != nil:
 			out.Prometheus = append(out.Prometheus, j.prometheus(path+".prometheus", s.Name, *s.Prometheus))
 		default:
-			j.refuse(path, "says not what it is", "Add kafka: or prometheus:.")
+			j.refuse(path, "does not say what it is", "Add kafka: or prometheus:.")
 		}
 	}
 }
@@ -157,7 +157,7 @@ func (j *judge) credential(path, file, env string, required bool) Credential {
 		j.refuse(path+"File", "is missing", fmt.Sprintf("Write %sFile or %sFromEnv.", name, name))
 	case env != "" && !variableName.MatchString(env):
 		// Not shown: somebody may have written the secret itself.
-		j.refuse(path+"FromEnv", "is not the name of a variable", "Write a name such as KAFKA_"+strings.ToUpper(name)+", not the value.")
+		j.refuse(path+"FromEnv", "is not the name of a variable", "Write a name such as KAFKA_PASSWORD, not the value.")
 	}
 	return Credential{File: file, Env: env}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,12 +48,7 @@ func (s Server) has(source string, kind signal.Kind) bool {
 	if kind == signal.Backlog {
 		of = "kafka"
 	}
-	for _, name := range s.table().of(of) {
-		if name == source {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.table().of(of), source)
 }
 
 // restartFields compares everything of a Server but where policies are.

@@ -74,38 +74,52 @@ func (w *Watcher) Run(ctx context.Context) {
 func (w *Watcher) loop(ctx context.Context, events *fsnotify.Watcher) {
 	poll := time.NewTicker(w.pollEvery)
 	defer poll.Stop()
-	quiet := time.NewTimer(0) // read at once: the files may have changed since they were loaded
-	defer quiet.Stop()
-	var since time.Time // of the first event not yet acted on
+	// Look soon: the files may have changed since they were loaded.
+	quiet := pause{timer: time.NewTimer(w.settle), length: w.settle}
+	defer quiet.timer.Stop()
 	var changes <-chan fsnotify.Event
 	var troubles <-chan error
 	if events != nil {
 		changes, troubles = events.Events, events.Errors
 	}
+	w.rewatch(events)
 	for {
+		again := false
 		select {
 		case <-ctx.Done():
 			return
 		case e := <-changes:
-			if !w.concerns(e.Name) {
-				continue
-			}
-			if since.IsZero() {
-				since = w.now()
-			}
-			if w.now().Sub(since) < longestSettle {
-				quiet.Reset(w.settle)
-			}
+			again = w.concerns(e.Name)
 		case err := <-troubles:
 			// An overflow has lost events: look for ourselves.
 			w.log.Warn("watch configuration", "error", err)
-			quiet.Reset(w.settle)
-		case <-quiet.C:
-			since = time.Time{}
-			w.refresh(events)
+			again = true
+		case <-quiet.timer.C:
+			quiet.since = time.Time{}
+			again = w.refresh(events)
 		case <-poll.C:
-			w.refresh(events)
+			// What is found here may be half written, like what an event tells.
+			again = w.stale()
 		}
+		if again {
+			quiet.extend(w.now())
+		}
+	}
+}
+
+// pause ends once nothing has happened for its length, or after longestSettle.
+type pause struct {
+	timer  *time.Timer
+	length time.Duration
+	since  time.Time // of the first thing that happened; zero when it has ended
+}
+
+func (p *pause) extend(now time.Time) {
+	if p.since.IsZero() {
+		p.since = now
+	}
+	if now.Sub(p.since) < longestSettle {
+		p.timer.Reset(p.length)
 	}
 }
 
@@ -133,17 +147,20 @@ func (w *Watcher) concerns(name string) bool {
 }
 
 // refresh reads the files if they changed, and renews the watches: a folder
-// that was replaced is another one under the same name.
-func (w *Watcher) refresh(events *fsnotify.Watcher) {
-	const most = 3 // the poll finds what changes faster
-	for range most {
-		w.rewatch(events)
-		if w.files != nil && !w.failed && !w.files.changed() {
-			return
-		}
-		w.reload()
+// that was replaced is another one under the same name. It reports whether
+// they have changed since.
+func (w *Watcher) refresh(events *fsnotify.Watcher) (again bool) {
+	w.rewatch(events)
+	if !w.stale() {
+		return false
 	}
+	w.reload()
+	w.rewatch(events)
+	return w.files.changed()
 }
+
+// stale reports whether there is something to read.
+func (w *Watcher) stale() bool { return w.files == nil || w.failed || w.files.changed() }
 
 func (w *Watcher) rewatch(events *fsnotify.Watcher) {
 	if events == nil {

@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -15,6 +16,9 @@ import (
 // required, its default, its choices (enum) and its bounds (minimum, maximum,
 // exclusiveMinimum). A field that is missing or empty gets its default.
 func (d *Document) Decode(dst any) Errors {
+	if d.root == nil {
+		return d.tooLarge()
+	}
 	d.nodes = 0
 	if n, ok := d.resolve(d.root, "", 0); ok {
 		n.decode(dst)
@@ -22,14 +26,33 @@ func (d *Document) Decode(dst any) Errors {
 	return d.takeErrors()
 }
 
+var headLine = regexp.MustCompile(`^(apiVersion|kind):\s+["']?([^\s"']+)`)
+
 // Head is the document's apiVersion and kind, "" where they are missing.
 func (d *Document) Head() (apiVersion, kind string) {
+	if d.root == nil {
+		return d.headOfText()
+	}
 	for _, e := range entriesOf(d.root) {
 		switch text, _ := scalarText(e.Value); tokenText(e.Key) {
 		case "apiVersion":
 			apiVersion = text
 		case "kind":
 			kind = text
+		}
+	}
+	return apiVersion, kind
+}
+
+// headOfText looks for the head of a document that was not read.
+func (d *Document) headOfText() (apiVersion, kind string) {
+	for _, line := range d.lines[d.first:d.last] {
+		switch m := headLine.FindStringSubmatch(line); {
+		case m == nil:
+		case m[1] == "kind":
+			kind = m[2]
+		default:
+			apiVersion = m[2]
 		}
 	}
 	return apiVersion, kind
@@ -92,8 +115,11 @@ func (n Node) field(v reflect.Value, f field, written []entry) {
 			n.missing(v, f, path, "is empty")
 			return
 		}
+		before := len(n.doc.errors)
 		value.decode(v.Addr().Interface())
-		f.check(value, v)
+		if len(n.doc.errors) == before {
+			f.check(value, v)
+		}
 		return
 	}
 	n.missing(v, f, path, "is missing")
@@ -120,7 +146,7 @@ func (n Node) unknown(e entry, known []string) {
 		Severity: workload.Error, Code: "unknown-field", File: n.doc.File, Path: join(n.path, e.name),
 		Message: "unknown field", Fix: fix,
 	}
-	p.mark(n.doc.lines, e.key.GetToken())
+	n.doc.mark(&p, e.key.GetToken())
 	n.doc.errors = append(n.doc.errors, p)
 }
 

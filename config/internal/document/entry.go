@@ -32,7 +32,7 @@ func (n Node) entries(note bool) []entry {
 			continue
 		}
 		if before, twice := first[name]; twice {
-			n.at(pair.Key, "duplicate", fmt.Sprintf("%s is written twice, first in line %d", name, before.GetToken().Position.Line), "Keep one.")
+			n.at(pair.Key, "duplicate", fmt.Sprintf("%s is written twice, first in line %d", name, before.GetToken().Position.Line+n.doc.first), "Keep one.")
 			continue
 		}
 		first[name] = pair.Key
@@ -73,7 +73,7 @@ func (n Node) merge(value ast.Node) []entry {
 // at refuses something at a node that has no path of its own.
 func (n Node) at(where ast.Node, code, message, fix string) {
 	p := Problem{Severity: workload.Error, Code: code, File: n.doc.File, Path: n.path, Message: message, Fix: fix}
-	p.mark(n.doc.lines, where.GetToken())
+	n.doc.mark(&p, where.GetToken())
 	n.doc.errors = append(n.doc.errors, p)
 }
 

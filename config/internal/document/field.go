@@ -77,7 +77,7 @@ func (l fieldList) names() []string {
 func (f field) scalar(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Struct, reflect.Map, reflect.Slice, reflect.Pointer:
-		_, parses := v.Addr().Interface().(TextParser)
+		_, parses := reflect.TypeAssert[TextParser](v.Addr())
 		return parses
 	default:
 		return true
@@ -115,7 +115,7 @@ func fillDefaults(v reflect.Value) {
 }
 
 func setText(v reflect.Value, text string) error {
-	if own, ok := v.Addr().Interface().(TextParser); ok {
+	if own, ok := reflect.TypeAssert[TextParser](v.Addr()); ok {
 		return own.ParseText(text)
 	}
 	switch v.Kind() {
@@ -156,9 +156,6 @@ func (f field) check(n Node, v reflect.Value) {
 		x = float64(v.Int())
 	default:
 		return
-	}
-	if _, ok := n.Text(); !ok {
-		return // refused already
 	}
 	switch {
 	case f.least != "" && x < bound(f.least):

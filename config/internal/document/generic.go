@@ -9,13 +9,16 @@ import (
 // Generic reads the document as maps, lists and scalars, for objects that are
 // not ours.
 func (d *Document) Generic() (map[string]any, Errors) {
+	if d.root == nil {
+		return nil, d.tooLarge()
+	}
 	d.nodes = 0
 	n, ok := d.resolve(d.root, "", 0)
 	if !ok {
 		return nil, d.takeErrors()
 	}
 	if !isMapping(n.value) {
-		n.Refuse("found "+n.Quoted(), "Write a Kubernetes object.")
+		n.Refuse("found "+n.Quoted(), "Write a mapping that begins with apiVersion and kind.")
 		return nil, d.takeErrors()
 	}
 	object, _ := n.generic().(map[string]any)

@@ -10,11 +10,14 @@ const masked = "***"
 // A key is secret by its name unless it names a file or a variable that holds
 // the secret. A header may hold a token whatever its name.
 var (
-	secretKey   = regexp.MustCompile(`(?i)(pass|secret|token|authorization|credential|cookie|api-?key|private|username|customHeaders)`)
-	publicKey   = regexp.MustCompile(`(File|FromEnv|Ref)$`)
-	keyInLine   = regexp.MustCompile(`["']?([A-Za-z0-9_.-]+)["']?\s*[:=](?:\s+|$|["'])`)
-	keyAtStart  = regexp.MustCompile(`^\s*(?:-\s+)*["']?([A-Za-z0-9_.-]+)["']?\s*:`)
+	secretKey  = regexp.MustCompile(`(?i)(pass|secret|token|authorization|credential|cookie|api-?key|private|username|customHeaders)`)
+	publicKey  = regexp.MustCompile(`(File|FromEnv|Ref)$`)
+	keyInLine  = regexp.MustCompile(`["']?([A-Za-z0-9_.-]+)["']?\s*[:=](?:\s+|$|["'])`)
+	keyAtStart = regexp.MustCompile(`^\s*(?:-\s+)*["']?([A-Za-z0-9_.-]+)["']?\s*:`)
+	// Where a variable's name should be, somebody may have written the value.
+	badVariable = regexp.MustCompile(`(FromEnv["']?\s*:\s*["']?)([^\s,}"']*[^A-Za-z0-9_,}\s"'][^,}]*)`)
 	userInURL   = regexp.MustCompile(`://[^@/\s]*@`)
+	userAndHost = regexp.MustCompile(`[^\s@/"',\[\]]+:[^\s@/"',\[\]]*@`)
 	bearerToken = regexp.MustCompile(`(?i)\b(bearer|basic)\s+\S+`)
 )
 
@@ -35,10 +38,14 @@ func isSecretPath(path string) bool {
 // its line or in the block below it, is shown.
 func mask(lines []string, i int) string {
 	line := lines[i]
-	if underSecret(lines, i) {
-		indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-		return indent + masked
+	if key := secretAbove(lines, i); key != "" {
+		shown := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+		if m := keyAtStart.FindString(line); m != "" && key == "customHeaders" {
+			shown = m + " "
+		}
+		return shown + masked
 	}
+	line = badVariable.ReplaceAllString(line, "${1}"+masked)
 	for _, m := range keyInLine.FindAllStringSubmatchIndex(line, -1) {
 		if isSecret(line[m[2]:m[3]]) && strings.TrimSpace(line[m[1]:]) != "" {
 			line = strings.TrimRight(line[:m[1]], `"'`) + masked
@@ -46,12 +53,13 @@ func mask(lines []string, i int) string {
 		}
 	}
 	line = userInURL.ReplaceAllString(line, "://"+masked+"@")
+	line = userAndHost.ReplaceAllString(line, masked+"@")
 	return bearerToken.ReplaceAllString(line, "$1 "+masked)
 }
 
-// underSecret reports whether a line lies in the block of a secret key: one
-// further up and further left.
-func underSecret(lines []string, i int) bool {
+// secretAbove is the secret key whose block a line lies in: one further up and
+// further left; "" when there is none.
+func secretAbove(lines []string, i int) string {
 	const furthest = 1000 // lines; no block scalar of ours is longer
 	depth := indentOf(lines[i])
 	for j := i - 1; j >= max(0, i-furthest); j-- {
@@ -61,16 +69,16 @@ func underSecret(lines []string, i int) bool {
 		indent := indentOf(lines[j])
 		m := keyAtStart.FindStringSubmatch(lines[j])
 		if m != nil && isSecret(m[1]) && (indent < depth || openEnded(lines[j])) {
-			return true
+			return m[1]
 		}
 		if indent < depth {
 			depth = indent
 		}
 		if depth == 0 {
-			return false
+			return ""
 		}
 	}
-	return false
+	return ""
 }
 
 // openEnded reports whether a value goes on in the next lines whatever their

@@ -123,7 +123,7 @@ func (v anchorVisitor) Visit(n ast.Node) ast.Visitor {
 		name := tokenText(a.Name)
 		if _, twice := v.doc.anchors[name]; twice {
 			p := Problem{Severity: workload.Error, Code: "syntax", File: v.doc.File, Message: fmt.Sprintf("the anchor &%s is defined twice", name), Fix: "Give one of them another name."}
-			p.mark(v.doc.lines, a.Start)
+			v.doc.mark(&p, a.Start)
 			v.doc.errors = append(v.doc.errors, p)
 		}
 		v.doc.anchors[name] = a.Value

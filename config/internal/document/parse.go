@@ -16,19 +16,25 @@ import (
 	"github.com/headstart-scaler/headstart/workload"
 )
 
-// Limits of a file. A person who meets one has generated the file and can
-// split it.
+// Limits of a file and of one document in it. The parser takes time that grows
+// with the square of a document, and a person who meets a limit has generated
+// the file and can split it.
 const (
-	MaxBytes = 1 << 20
-	maxDepth = 64      // of nesting, flow or block, aliases followed
-	maxNodes = 200_000 // read of one document, aliases followed: what a billion laughs would multiply
+	MaxBytes         = 1 << 20
+	maxDocumentBytes = 64 << 10
+	maxDocumentLines = 2000
+	maxDepth         = 64      // of nesting, flow or block, aliases followed
+	maxNodes         = 200_000 // read of one document, aliases followed: what a billion laughs would multiply
 )
 
 // Document is one YAML document of a file.
 type Document struct {
 	File  string
-	lines []string
-	root  ast.Node
+	lines []string // of the whole file
+	first int      // the index of the document's first line
+	last  int      // and of the one after its last
+	// root is nil for a document beyond the limits.
+	root ast.Node
 	// anchors by name; YAML's aliases point at them.
 	anchors map[string]ast.Node
 	// places by path: where a field is written.
@@ -50,22 +56,67 @@ func Parse(name string, data []byte) ([]*Document, Errors) {
 		return nil, Errors{*problem}
 	}
 	lines := strings.Split(text, "\n")
-	file, err := parse(text)
-	if err != nil {
-		return nil, Errors{syntaxProblem(name, lines, err)}
-	}
 	var docs []*Document
 	var all Errors
-	for _, d := range file.Docs {
-		if isEmpty(d.Body) {
-			continue
-		}
-		doc := &Document{File: name, lines: lines, root: d.Body, places: map[string]place{}}
-		doc.collectAnchors()
-		all = append(all, doc.takeErrors()...)
-		docs = append(docs, doc)
+	for first := 0; first < len(lines); {
+		chunk := &Document{File: name, lines: lines, first: first, last: nextDocument(lines, first), places: map[string]place{}}
+		first = chunk.last
+		found, problems := chunk.parse()
+		docs, all = append(docs, found...), append(all, problems...)
 	}
 	return docs, all
+}
+
+// nextDocument is the index of the line that begins the document after the one
+// that begins at first. Comments and directives belong to what follows them.
+func nextDocument(lines []string, first int) int {
+	content := false
+	for i := first; i < len(lines); i++ {
+		line := lines[i]
+		if i > first && content && isSeparator(line) {
+			return i
+		}
+		if trimmed := strings.TrimSpace(line); trimmed != "" && trimmed[0] != '#' && trimmed[0] != '%' {
+			content = true
+		}
+	}
+	return len(lines)
+}
+
+func isSeparator(line string) bool {
+	rest, ok := strings.CutPrefix(line, "---")
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
+}
+
+// parse reads the lines of a document; a marker "..." may make several of
+// them. One beyond the limits is not read, since it may be no concern of ours.
+func (d *Document) parse() ([]*Document, Errors) {
+	text := strings.Join(d.lines[d.first:d.last], "\n")
+	if len(text) > maxDocumentBytes || d.last-d.first > maxDocumentLines {
+		return []*Document{d}, nil
+	}
+	file, err := parse(text)
+	if err != nil {
+		return nil, Errors{d.syntaxProblem(err)}
+	}
+	var docs []*Document
+	for _, body := range file.Docs {
+		if isEmpty(body.Body) {
+			continue
+		}
+		doc := &Document{File: d.File, lines: d.lines, first: d.first, last: d.last, root: body.Body, places: map[string]place{}}
+		doc.collectAnchors()
+		d.errors = append(d.errors, doc.takeErrors()...)
+		docs = append(docs, doc)
+	}
+	return docs, d.takeErrors()
+}
+
+// tooLarge is the problem of a document that was not read.
+func (d *Document) tooLarge() Errors {
+	p := Whole(d.File, "syntax", fmt.Sprintf("this document has more than %d KiB or %d lines", maxDocumentBytes>>10, maxDocumentLines), "Split it.")
+	p.Line, p.Column = d.first+1, 1
+	return Errors{p}
 }
 
 // decodeText refuses what is no UTF-8 text, before a parser sees it.
@@ -77,6 +128,9 @@ func decodeText(name string, data []byte) (string, *Problem) {
 	switch {
 	case len(data) > MaxBytes:
 		return refuse(fmt.Sprintf("is larger than %d MiB", MaxBytes>>20), "Split it: a folder may hold any number of files.")
+	case len(bytes.TrimSpace(data)) == 0:
+		// An editor may have just begun to write it.
+		return refuse("is empty", "Write a document, or a comment that says why there is none; or remove the file.")
 	case bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")):
 		return refuse("is UTF-16", "Save it as UTF-8.")
 	case !utf8.Valid(data):
@@ -129,8 +183,8 @@ func tooDeep(tokens token.Tokens) bool {
 	return false
 }
 
-func syntaxProblem(name string, lines []string, err error) Problem {
-	p := Whole(name, "syntax", "is not valid YAML: "+err.Error(), "Check the indentation and the quotes.")
+func (d *Document) syntaxProblem(err error) Problem {
+	p := Whole(d.File, "syntax", "is not valid YAML: "+err.Error(), "Check the indentation and the quotes.")
 	var at yaml.Error
 	switch {
 	case errors.Is(err, errTooDeep):
@@ -138,22 +192,25 @@ func syntaxProblem(name string, lines []string, err error) Problem {
 	case errors.As(err, &at) && at.GetToken() != nil:
 		p.Message = "is not valid YAML: " + at.GetMessage()
 		p.Fix = "Check the indentation, quotes and brackets of this line and the one above."
-		p.mark(lines, at.GetToken())
+		if strings.Contains(p.Message, "\t") {
+			p.Message, p.Fix = "is not valid YAML: found a tab where the line is indented", "Indent with spaces."
+		}
+		d.mark(&p, at.GetToken())
 	}
 	return p
 }
 
 // mark sets where a problem is.
-func (p *Problem) mark(lines []string, t *token.Token) {
+func (d *Document) mark(p *Problem, t *token.Token) {
 	if t == nil || t.Position == nil {
 		return
 	}
-	line := t.Position.Line
-	if line < 1 || line > len(lines) {
+	line := t.Position.Line + d.first
+	if line < 1 || line > len(d.lines) {
 		return
 	}
 	p.Line, p.Column = line, max(1, t.Position.Column)
-	p.source = mask(lines, line-1)
+	p.source = mask(d.lines, line-1)
 	first, _, _ := strings.Cut(strings.TrimSpace(t.Origin), "\n")
 	p.width = utf8.RuneCountInString(first)
 }
@@ -170,7 +227,7 @@ func isEmpty(n ast.Node) bool {
 // around it that is written.
 func (d *Document) Problem(severity workload.Severity, code, path, message, fix string) Problem {
 	p := Problem{Severity: severity, Code: code, File: d.File, Path: path, Message: message, Fix: fix}
-	p.mark(d.lines, d.tokenOf(path))
+	d.mark(&p, d.tokenOf(path))
 	return p
 }
 
@@ -180,7 +237,7 @@ func (d *Document) Has(path string) bool { _, ok := d.places[path]; return ok }
 // Line is where a field is written.
 func (d *Document) Line(path string) int {
 	if t := d.tokenOf(path); t != nil {
-		return t.Position.Line
+		return t.Position.Line + d.first
 	}
 	return 0
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Problem is one place of a file that is wrong.
-type Problem struct {
+type Problem struct { //nolint:errname // It is a finding, of which warnings are no errors.
 	Severity workload.Severity
 	// Code is stable and names the rule.
 	Code string

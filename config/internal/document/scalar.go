@@ -1,6 +1,7 @@
 package document
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -9,16 +10,16 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// Complaint is what a type that parses itself from text finds wrong with it.
-type Complaint struct {
+// ParseError is what a type that parses itself from text finds wrong with it.
+type ParseError struct {
 	Message, Fix string
 }
 
 // Error joins both sentences.
-func (c *Complaint) Error() string { return c.Message + ": " + c.Fix }
+func (c *ParseError) Error() string { return c.Message + ": " + c.Fix }
 
 // TextParser is a type that parses itself from a scalar. An error is a
-// *Complaint.
+// *ParseError.
 type TextParser interface {
 	ParseText(text string) error
 }
@@ -60,7 +61,7 @@ func (n Node) parseText(own TextParser) {
 	if err == nil {
 		return
 	}
-	if c, ok := err.(*Complaint); ok { //nolint:errorlint // ParseText promises a *Complaint, never a wrapped one.
+	if c, ok := err.(*ParseError); ok { //nolint:errorlint // ParseText promises a *ParseError, never a wrapped one.
 		n.Refuse(c.Message, c.Fix)
 		return
 	}
@@ -125,6 +126,9 @@ func numberFix(n Node) string {
 	text, _ := n.Text()
 	if _, err := strconv.ParseFloat(text, 64); err == nil && !isSecretPath(n.path) {
 		return fmt.Sprintf("Write %s, without quotes.", text)
+	}
+	if _, err := strconv.ParseFloat(text, 64); errors.Is(err, strconv.ErrRange) {
+		return "Write a finite number."
 	}
 	return "Write a number."
 }

@@ -6,6 +6,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -37,7 +38,7 @@ func write(file string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil { //nolint:gosec // The argument is go generate's.
 		return err
 	}
 	return os.WriteFile(file, data, 0o644) //nolint:gosec // A schema is for everybody to read.
@@ -73,9 +74,7 @@ func Schema(dir string) ([]byte, error) {
 	root.Properties.Set("apiVersion", &jsonschema.Schema{Type: "string", Const: "headstart/v1"})
 	root.Properties.Set("kind", &jsonschema.Schema{Type: "string", Enum: []any{"Server", "Policy"}})
 	for _, s := range []*jsonschema.Schema{server, policy, learned} {
-		for name, def := range s.Definitions {
-			root.Definitions[name] = def
-		}
+		maps.Copy(root.Definitions, s.Definitions)
 	}
 	addDefaults(root.Definitions, reflect.TypeFor[shape.Server]())
 	addDefaults(root.Definitions, reflect.TypeFor[shape.Policy]())
@@ -104,8 +103,7 @@ func addDefaults(defs jsonschema.Definitions, t reflect.Type) {
 	if t.Kind() != reflect.Struct || !ok || def.Properties == nil {
 		return
 	}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		addDefaults(defs, f.Type)
 		property, ok := def.Properties.Get(f.Tag.Get("yaml"))
 		if !ok || property.Ref == "" {

@@ -17,7 +17,7 @@ type Duration struct{ time.Duration }
 func (d *Duration) ParseText(text string) error {
 	v, err := time.ParseDuration(text)
 	if err == nil && v < 0 {
-		return &document.Complaint{Message: fmt.Sprintf("found %q", text), Fix: "Write a duration that is not negative."}
+		return &document.ParseError{Message: fmt.Sprintf("found %q", text), Fix: "Write a duration that is not negative."}
 	}
 	if err == nil {
 		d.Duration = v
@@ -32,7 +32,7 @@ func (d *Duration) ParseText(text string) error {
 			fix = fmt.Sprintf("Write %dh.", 24*n)
 		}
 	}
-	return &document.Complaint{Message: fmt.Sprintf("found %.40q", text), Fix: fix}
+	return &document.ParseError{Message: fmt.Sprintf("found %.40q", text), Fix: fix}
 }
 
 // Tolerance is the HPA's deadband: auto, or a ratio.
@@ -49,7 +49,7 @@ func (t *Tolerance) ParseText(text string) error {
 	}
 	ratio, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(ratio) || ratio < 0 || ratio >= 1 {
-		return &document.Complaint{Message: fmt.Sprintf("found %.40q", text), Fix: "Write auto, 0, or a ratio below 1 such as 0.1."}
+		return &document.ParseError{Message: fmt.Sprintf("found %.40q", text), Fix: "Write auto, 0, or a ratio below 1 such as 0.1."}
 	}
 	*t = Tolerance{Ratio: ratio}
 	return nil
