@@ -19,7 +19,7 @@ BENCHCOUNT ?= 1
 BIN   := $(CURDIR)/bin
 TOOLS := $(BIN)/.tools
 
-# The test command of README and the build command of the Dockerfile.
+# The Dockerfile's build command too.
 BUILD := CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)"
 
 ##@ Every day
@@ -115,6 +115,10 @@ image: ## Build the container image (PLATFORM=linux/amd64,linux/arm64)
 .PHONY: image-test
 image-test: ## Build what the image holds, and run it in an empty root (as root)
 	test/image.sh
+
+.PHONY: tools
+tools: $(TOOLS) ## Build the pinned tools into bin/
+	@go version
 
 $(TOOLS): tools/go.mod tools/go.sum
 	@mkdir -p $(BIN)

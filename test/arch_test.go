@@ -107,6 +107,13 @@ var architecture = []layer{
 		why:         "KEDA's face turns a snapshot into proto and nothing else; KEDA's proto must not bring Kubernetes or a cloud SDK with it",
 	},
 	{
+		packages: []string{"telemetry/..."},
+		standard: anything, modules: anything,
+		own:         slices.Concat(nouns, []string{"pipeline", "telemetry/..."}),
+		unreachable: slices.Concat(adapters, clouds, []string{"scaler/...", "web/...", "cmd/...", "config/..."}),
+		why:         "metrics, traces and logs are made from what the pipeline publishes; edges are handed them",
+	},
+	{
 		packages: []string{"web/..."},
 		standard: anything, modules: anything,
 		own:         slices.Concat(nouns, []string{"pipeline", "store", "config", "web/..."}),

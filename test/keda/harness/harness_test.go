@@ -14,11 +14,18 @@ func TestKafkaKeepsItsDataAndAddressThroughAKill(t *testing.T) {
 	k := StartKafka(t)
 	k.CreateTopic("orders", 4)
 	k.Produce("orders", 1000)
-	before := fmt.Sprint(k.ends("orders"))
+	ends := func() string {
+		offsets, err := k.ends("orders")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(offsets)
+	}
+	before := ends()
 	k.Commit("consumers", "orders", 10)
 	k.Kill()
 	k.Start()
-	if after := fmt.Sprint(k.ends("orders")); after != before || !strings.Contains(before, "0:250") {
+	if after := ends(); after != before || !strings.Contains(before, "0:250") {
 		t.Errorf("end offsets were %s and are %s after the restart, want 250 on each partition", before, after)
 	}
 }

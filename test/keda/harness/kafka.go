@@ -116,19 +116,11 @@ func (k *Kafka) CreateTopic(topic string, partitions int) {
 		k.t.Fatalf("create topic %s: %v", topic, err)
 	}
 	Eventually(k.t, 30*time.Second, func() error {
-		m, err := k.client.Metadata(k.t.Context(), &kafka.MetadataRequest{Topics: []string{topic}})
-		switch {
-		case err != nil:
-			return err
-		case len(m.Topics) != 1 || len(m.Topics[0].Partitions) != partitions:
-			return fmt.Errorf("topic %s is not there yet", topic)
+		ends, err := k.ends(topic) // of every partition, so each has a leader that serves
+		if err == nil && len(ends) != partitions {
+			err = fmt.Errorf("topic %s has %d partitions so far", topic, len(ends))
 		}
-		for _, p := range m.Topics[0].Partitions {
-			if p.Leader.Host == "" {
-				return fmt.Errorf("partition %d of %s has no leader yet", p.ID, topic)
-			}
-		}
-		return nil
+		return err
 	})
 }
 
@@ -158,7 +150,10 @@ func (k *Kafka) Produce(topic string, n int) {
 // to it.
 func (k *Kafka) Commit(group, topic string, offset int64) {
 	k.t.Helper()
-	ends := k.ends(topic)
+	ends, err := k.ends(topic)
+	if err != nil {
+		k.t.Fatal(err)
+	}
 	commits := make([]kafka.OffsetCommit, 0, len(ends))
 	for partition, end := range ends {
 		commits = append(commits, kafka.OffsetCommit{Partition: partition, Offset: min(offset, end)})
@@ -180,26 +175,27 @@ func (k *Kafka) Commit(group, topic string, offset int64) {
 }
 
 // ends returns the log end offset of each partition.
-func (k *Kafka) ends(topic string) map[int]int64 {
-	k.t.Helper()
+func (k *Kafka) ends(topic string) (map[int]int64, error) {
 	m, err := k.client.Metadata(k.t.Context(), &kafka.MetadataRequest{Topics: []string{topic}})
-	if err != nil || len(m.Topics) != 1 {
-		k.t.Fatalf("look up the partitions of %s: %v", topic, err)
+	if err != nil {
+		return nil, fmt.Errorf("look up the partitions of %s: %w", topic, err)
 	}
 	ask := &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{}}
-	for _, p := range m.Topics[0].Partitions {
-		ask.Topics[topic] = append(ask.Topics[topic], kafka.LastOffsetOf(p.ID))
+	for _, t := range m.Topics {
+		for _, p := range t.Partitions {
+			ask.Topics[topic] = append(ask.Topics[topic], kafka.LastOffsetOf(p.ID))
+		}
 	}
 	answer, err := k.client.ListOffsets(k.t.Context(), ask)
 	if err != nil {
-		k.t.Fatalf("list the offsets of %s: %v", topic, err)
+		return nil, fmt.Errorf("list the offsets of %s: %w", topic, err)
 	}
 	ends := map[int]int64{}
 	for _, p := range answer.Topics[topic] {
 		if p.Error != nil {
-			k.t.Fatalf("list the offsets of %s-%d: %v", topic, p.Partition, p.Error)
+			return nil, fmt.Errorf("list the offsets of %s-%d: %w", topic, p.Partition, p.Error)
 		}
 		ends[p.Partition] = p.LastOffset
 	}
-	return ends
+	return ends, nil
 }

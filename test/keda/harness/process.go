@@ -40,7 +40,8 @@ type command struct {
 // the test passes and told of when it fails.
 func start(t testing.TB, c command) *Process {
 	t.Helper()
-	file, err := os.CreateTemp("", "headstart-"+c.name+"-*.log")
+	// Not in the test's folder: a failed test's log is there to be read.
+	file, err := os.CreateTemp("", "headstart-"+c.name+"-*.log") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatalf("create the log of %s: %v", c.name, err)
 	}
@@ -170,17 +171,27 @@ func Eventually(t testing.TB, limit time.Duration, check func() error) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not within %s: %v", limit, err)
 		}
-		time.Sleep(100 * time.Millisecond)
+		pause(t)
 	}
 }
 
 // Always polls for the whole duration, and fails the test at the first error.
 func Always(t testing.TB, duration time.Duration, check func() error) {
 	t.Helper()
-	for deadline := time.Now().Add(duration); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(duration); time.Now().Before(deadline); pause(t) {
 		if err := check(); err != nil {
 			t.Fatalf("%s before %s were over: %v", time.Until(deadline).Round(time.Millisecond), duration, err)
 		}
+	}
+}
+
+// pause is the time between two polls.
+func pause(t testing.TB) {
+	t.Helper()
+	select {
+	case <-time.After(100 * time.Millisecond):
+	case <-t.Context().Done():
+		t.Fatal("the test is over")
 	}
 }
 
