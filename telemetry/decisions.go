@@ -1,11 +1,14 @@
 package telemetry
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
+	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/workload"
 )
@@ -61,43 +64,81 @@ func (d *decisions) Collect(out chan<- prometheus.Metric) {
 	if snapshot == nil {
 		return
 	}
-	snapshot.All(func(e *pipeline.Entry) bool {
-		c := collection{out, []string{e.Trigger.Workload.Namespace, e.Trigger.Workload.Name, e.Trigger.Policy, overrides(e.Trigger.Overrides)}}
-		d.answer(c, e)
-		d.inputs(c, e)
+	c := collection{out}
+	for _, t := range inOrder(snapshot) {
+		labels := []*dto.LabelPair{
+			label("overrides", t.overrides), label("policy", t.entry.Trigger.Policy),
+			label("scaled_object", t.entry.Trigger.Workload.Name), label("scaled_object_namespace", t.entry.Trigger.Workload.Namespace),
+		}
+		d.answer(c, labels, t.entry)
+		for i := range t.entry.Outcome.Inputs {
+			d.input(c, labels, &t.entry.Outcome.Inputs[i])
+		}
+	}
+}
+
+// told is an entry and the text of its overrides.
+type told struct {
+	entry     *pipeline.Entry
+	overrides string
+}
+
+// inOrder returns the entries in the order a scrape lists them. The registry
+// sorts all series once more, and what is in order already is sorted fastest.
+func inOrder(s *pipeline.Snapshot) []told {
+	all := make([]told, 0, s.Len())
+	s.All(func(e *pipeline.Entry) bool {
+		all = append(all, told{e, overrides(e.Trigger.Overrides)})
 		return true
 	})
+	slices.SortFunc(all, func(a, b told) int {
+		x, y := &a.entry.Trigger, &b.entry.Trigger
+		return cmp.Or(
+			strings.Compare(a.overrides, b.overrides), strings.Compare(x.Policy, y.Policy),
+			strings.Compare(x.Workload.Name, y.Workload.Name), strings.Compare(x.Workload.Namespace, y.Workload.Namespace),
+		)
+	})
+	return all
 }
 
-func (d *decisions) answer(c collection, e *pipeline.Entry) {
+func (d *decisions) answer(c collection, labels []*dto.LabelPair, e *pipeline.Entry) {
 	o := &e.Outcome
 	if o.Refusal == "" {
-		c.gauge(d.recommended, float64(o.Replicas))
-		c.gauge(d.plan, float64(o.Plan))
-		c.gauge(d.reactive, float64(o.Reactive))
+		c.gauge(d.recommended, float64(o.Replicas), labels...)
+		c.gauge(d.plan, float64(o.Plan), labels...)
+		c.gauge(d.reactive, float64(o.Reactive), labels...)
 	}
-	c.gauge(d.active, truth(o.Active))
-	c.gauge(d.stale, truth(o.Stale))
-	c.gauge(d.refused, truth(o.Refusal != ""))
-	c.gauge(d.info, 1, string(o.Mode))
+	c.gauge(d.active, truth(o.Active), labels...)
+	c.gauge(d.stale, truth(o.Stale), labels...)
+	c.gauge(d.refused, truth(o.Refusal != ""), labels...)
+	c.gauge(d.info, 1, around(label("mode", string(o.Mode)), labels)...)
 }
 
-func (d *decisions) inputs(c collection, e *pipeline.Entry) {
-	for i := range e.Outcome.Inputs {
-		in := &e.Outcome.Inputs[i]
-		c.gauge(d.condition, 1, in.Signal, string(in.Condition))
-		if in.Capacity > 0 {
-			c.gauge(d.capacity, in.Capacity, in.Signal)
-		}
-		if !in.Usable {
-			continue
-		}
-		c.gauge(d.age, in.Age.Seconds(), in.Signal)
-		c.gauge(d.value, in.Value, in.Signal, string(in.Kind))
-		if in.Capacity > 0 {
-			c.gauge(d.component, float64(in.Need), in.Signal)
-		}
+func (d *decisions) input(c collection, labels []*dto.LabelPair, in *decision.Component) {
+	name := label("signal", in.Signal)
+	signal := around(nil, labels, name)
+	c.gauge(d.condition, 1, around(label("condition", string(in.Condition)), labels, name)...)
+	if in.Capacity > 0 {
+		c.gauge(d.capacity, in.Capacity, signal...)
 	}
+	if !in.Usable {
+		return
+	}
+	c.gauge(d.age, in.Age.Seconds(), signal...)
+	c.gauge(d.value, in.Value, around(label("kind", string(in.Kind)), labels, name)...)
+	if in.Capacity > 0 {
+		c.gauge(d.component, float64(in.Need), around(label("component", in.Signal), labels)...)
+	}
+}
+
+// around puts a label before a trigger's and others behind them, by the order
+// of their names; first may be nil.
+func around(first *dto.LabelPair, trigger []*dto.LabelPair, last ...*dto.LabelPair) []*dto.LabelPair {
+	all := make([]*dto.LabelPair, 0, 1+len(trigger)+len(last))
+	if first != nil {
+		all = append(all, first)
+	}
+	return append(append(all, trigger...), last...)
 }
 
 // overrides tells two triggers of one policy apart. It is empty, and so no
@@ -107,29 +148,4 @@ func overrides(o workload.Overrides) string {
 		return ""
 	}
 	return strings.ToValidUTF8(o.String(), "\uFFFD")
-}
-
-func truth(is bool) float64 {
-	if is {
-		return 1
-	}
-	return 0
-}
-
-// collection is a scrape, with the labels that all its series start with.
-type collection struct {
-	out    chan<- prometheus.Metric
-	labels []string
-}
-
-func (c collection) gauge(desc *prometheus.Desc, value float64, labels ...string) {
-	c.send(desc, prometheus.GaugeValue, value, labels)
-}
-
-func (c collection) counter(desc *prometheus.Desc, value float64, labels ...string) {
-	c.send(desc, prometheus.CounterValue, value, labels)
-}
-
-func (c collection) send(desc *prometheus.Desc, kind prometheus.ValueType, value float64, labels []string) {
-	c.out <- prometheus.MustNewConstMetric(desc, kind, value, slices.Concat(c.labels, labels)...)
 }

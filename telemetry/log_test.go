@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,9 +109,9 @@ func TestLinesCarryTheSpan(t *testing.T) {
 			if line["trace_id"] != traceID || line["span_id"] != spanID {
 				t.Errorf("ids are not at the top: %v", line)
 			}
-			for _, key := range []string{"time", "level", "msg", "trace_id", "span_id"} {
-				delete(line, key)
-			}
+			maps.DeleteFunc(line, func(key string, _ any) bool {
+				return slices.Contains([]string{"time", "level", "msg", "trace_id", "span_id"}, key)
+			})
 			rest, err := json.Marshal(line)
 			if err != nil {
 				t.Fatal(err)

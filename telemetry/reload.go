@@ -30,12 +30,12 @@ func (r *reload) Describe(out chan<- *prometheus.Desc) {
 
 // Collect asks for the state of now.
 func (r *reload) Collect(out chan<- prometheus.Metric) {
-	c, now := collection{out: out}, r.configuration()
+	c, now := collection{out}, r.configuration()
 	c.gauge(r.successful, truth(now.Successful))
 	if !now.SucceededAt.IsZero() {
 		c.gauge(r.succeeded, seconds(now.SucceededAt))
 	}
 	if now.Hash != "" {
-		c.gauge(r.info, 1, now.Hash)
+		c.gauge(r.info, 1, label("hash", now.Hash))
 	}
 }

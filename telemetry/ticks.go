@@ -59,7 +59,7 @@ func (t *ticks) Describe(out chan<- *prometheus.Desc) {
 // Collect reads the latest snapshot; before the first there are only the
 // counts of ticks, which are 0.
 func (t *ticks) Collect(out chan<- prometheus.Metric) {
-	c := collection{out: out}
+	c := collection{out}
 	var health pipeline.Health
 	if s := t.snapshot(); s != nil {
 		health = s.Health
@@ -75,14 +75,15 @@ func (t *ticks) Collect(out chan<- prometheus.Metric) {
 }
 
 func (t *ticks) source(c collection, h *pipeline.SourceHealth) {
+	source := label("source", h.Name)
 	for _, condition := range notFine() {
-		c.counter(t.errors, float64(h.Errors[condition]), h.Name, string(condition))
+		c.counter(t.errors, float64(h.Errors[condition]), label("condition", string(condition)), source)
 	}
-	c.gauge(t.read, h.Took.Seconds(), h.Name)
-	c.gauge(t.queries, float64(h.Queries), h.Name)
-	c.gauge(t.late, truth(h.Late), h.Name)
+	c.gauge(t.read, h.Took.Seconds(), source)
+	c.gauge(t.queries, float64(h.Queries), source)
+	c.gauge(t.late, truth(h.Late), source)
 	if !h.Answered.IsZero() {
-		c.gauge(t.answered, seconds(h.Answered), h.Name)
+		c.gauge(t.answered, seconds(h.Answered), source)
 	}
 }
 
