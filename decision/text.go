@@ -31,6 +31,8 @@ func count(n Replicas) string { return strconv.Itoa(int(n)) }
 func span(d time.Duration) string {
 	if d >= time.Second {
 		d = d.Round(time.Second)
+	} else {
+		d = d.Round(time.Millisecond)
 	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {

@@ -40,14 +40,14 @@ type Hold struct {
 
 // Windows of the zero Hold.
 const (
-	DefaultTrend  = 5 * time.Minute
+	DefaultTrend  = 2 * time.Minute
 	DefaultSpread = 30 * time.Minute
 )
 
 const (
-	// finestStep is the least time between points of a path and the least
-	// width of a grid cell: the HPA acts every 15 s, and Prometheus scrapes
-	// no faster as a rule.
+	// finestStep is the least width of a grid cell, and enough between points
+	// of a path: the HPA acts every 15 s, and Prometheus scrapes no faster as
+	// a rule.
 	finestStep = 15 * time.Second
 	// mostSteps bounds the points of a path, and so its memory.
 	mostSteps = 64
@@ -66,8 +66,10 @@ const (
 var holdQuantiles = [...]float64{0.5, 0.8, 0.9, 0.95, 0.99, 0.998}
 
 // Path returns the quantiles 0.5, 0.8, 0.9, 0.95, 0.99 and 0.998 from at over
-// the horizon, in steps of 15 s or a 64th of the horizon. Samples after at are
-// not looked at, and a year ahead is the farthest. The path of a series without samples up to at is not Known.
+// the horizon, in steps of an eighth of the horizon, from 1 s to 15 s, or of a
+// 64th where that is longer. Samples after at are not looked at, and a year
+// ahead is the farthest. The path of a series without samples up to at is not
+// Known.
 func (h Hold) Path(s *signal.Series, at time.Time, horizon time.Duration) Path {
 	horizon = min(max(horizon, 0), longestHorizon)
 	trend, window := h.windows(horizon)
@@ -81,7 +83,7 @@ func (h Hold) Path(s *signal.Series, at time.Time, horizon time.Duration) Path {
 	g.fit(trend)
 
 	last := samples[len(samples)-1].At
-	step := max(finestStep, (horizon+mostSteps-1)/mostSteps)
+	step := stepOf(horizon)
 	rows := int((horizon+step-1)/step) + 1
 	age := g.cells(at.Sub(last))
 	var sp spread
@@ -109,6 +111,13 @@ func (h Hold) windows(horizon time.Duration) (trend, window time.Duration) {
 		window = DefaultSpread
 	}
 	return trend, max(window, 4*horizon)
+}
+
+// stepOf is the time between two points of a path: fine enough for a lead of
+// seconds, and never more than mostSteps of them.
+func stepOf(horizon time.Duration) time.Duration {
+	const fewest, shortest = 8, time.Second
+	return max(shortest, min(finestStep, horizon/fewest), (horizon+mostSteps-1)/mostSteps)
 }
 
 // recent appends to dst the samples of the last window before the newest one

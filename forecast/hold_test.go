@@ -169,9 +169,10 @@ func TestHoldWidensWithAge(t *testing.T) {
 
 func TestHoldReachesTheHorizon(t *testing.T) {
 	for horizon, step := range map[time.Duration]time.Duration{
-		-time.Minute:        15 * time.Second,
-		0:                   15 * time.Second,
-		time.Second:         15 * time.Second,
+		-time.Minute:        time.Second,
+		0:                   time.Second,
+		time.Second:         time.Second,
+		16 * time.Second:    2 * time.Second,
 		2 * time.Minute:     15 * time.Second,
 		16 * time.Minute:    15 * time.Second,
 		16*time.Minute + 64: 15*time.Second + 1,
@@ -183,6 +184,21 @@ func TestHoldReachesTheHorizon(t *testing.T) {
 		if p.Step() != step || p.Horizon() < within || p.Horizon() >= within+step {
 			t.Errorf("horizon %s: step %s, reaches %s", horizon, p.Step(), p.Horizon())
 		}
+	}
+}
+
+// A lead shorter than a grid cell still sees a rise coming.
+func TestHoldLooksAheadOverSeconds(t *testing.T) {
+	s := signal.NewSeries(400)
+	at := eight
+	for i := range 60 {
+		at = eight.Add(time.Duration(i) * time.Second)
+		s.Append(signal.Sample{At: at, Value: 100 + 10*float64(i)})
+	}
+	last, _ := s.Last()
+	p := Hold{}.Path(s, at, 13*time.Second)
+	if got := p.Max(0.99, at, at.Add(13*time.Second)); got < last.Value+80 {
+		t.Errorf("rising 10/s, from %v: at most %v expected within 13 s", last.Value, got)
 	}
 }
 
