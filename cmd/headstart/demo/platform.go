@@ -22,7 +22,7 @@ import (
 // Traffic of the demo: each workload surges soon after the start, and again
 // every few minutes, not at the same time.
 func depositsWave() wave {
-	return wave{calm: 40, peak: 420, first: 12 * time.Second, every: 150 * time.Second, ramp: 8 * time.Second, crest: 40 * time.Second}
+	return wave{calm: 40, peak: 420, first: 4 * time.Second, every: 150 * time.Second, ramp: 8 * time.Second, crest: 40 * time.Second}
 }
 
 func lobbyWave() wave {
