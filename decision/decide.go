@@ -63,7 +63,7 @@ func (d *deliberation) recall() {
 	d.next = State{
 		Decided: d.before.Decided, At: d.before.At, Asked: d.before.Asked, RaisedAt: d.before.RaisedAt,
 		Signals: d.before.recall(d.policy.Signals),
-		Recent:  d.before.Recent, Leaving: d.before.Leaving, Trial: d.before.Trial,
+		Met:     d.before.Met, Recent: d.before.Recent, Leaving: d.before.Leaving, Trial: d.before.Trial,
 	}
 	d.out = Outcome{
 		At: d.in.At, Policy: d.policy.Name, Mode: d.policy.Mode,

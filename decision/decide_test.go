@@ -132,6 +132,21 @@ func TestFirstDecisionWithoutData(t *testing.T) {
 		out := newRun(t, lobby()).decide(running(37), gone(), gone())
 		wantReplicas(t, out, 37)
 	})
+	t.Run("the cluster is about to tell: awaited", func(t *testing.T) {
+		r := newRun(t, lobby())
+		if out := r.decide(Scale{Awaited: true}, value(10), value(0.1)); out.Refusal == "" {
+			t.Errorf("answered %d before the cluster told how many run", out.Replicas)
+		}
+		wantReplicas(t, r.decide(Scale{}, value(10), value(0.1)), 2) // it never did
+	})
+	t.Run("what runs is kept for the stabilisation when it becomes known later", func(t *testing.T) {
+		p := lobby()
+		p.ScaleIn.Stabilization = time.Minute
+		r := newRun(t, p)
+		wantReplicas(t, r.decide(Scale{}, value(10), value(0.1)), 2)
+		wantReplicas(t, r.decide(running(37), value(10), value(0.1)), 37)
+		wantReplicas(t, r.decide(running(37), value(10), value(0.1)), 37)
+	})
 	t.Run("after a restart what runs is kept for the stabilisation", func(t *testing.T) {
 		p := lobby()
 		p.ScaleIn.Stabilization = time.Minute

@@ -84,9 +84,10 @@ func (d *deliberation) plan() {
 func (d *deliberation) stabilise() {
 	window := d.policy.ScaleIn.Stabilization
 	recent := d.before.Recent
-	if running, known := d.running(); !d.before.Decided && known {
-		// The first decision after a start: what runs was somebody's plan.
-		recent = []Recommendation{{At: d.in.At, Replicas: min(running, d.ceiling())}}
+	if d.in.Scale.Known && !d.before.Met {
+		// Seen for the first time: what runs was somebody's plan.
+		recent = remember(recent, Recommendation{d.in.At, min(d.in.Scale.Current, d.ceiling())}, window)
+		d.next.Met = true
 	}
 	d.next.Recent = remember(recent, Recommendation{d.in.At, d.n}, window)
 	if top := d.next.Recent[0]; top.Replicas > d.n {

@@ -31,6 +31,9 @@ type Observation struct {
 // nothing, and decisions work without it.
 type Scale struct {
 	Known bool
+	// Awaited says that a cluster is about to tell and has not yet: a first
+	// decision waits for it, as it could take away what runs.
+	Awaited bool
 	// Current is the HPA's status.replicas; Ready of them serve.
 	Current, Ready Replicas
 	// Min and Max are the ScaledObject's; zero Max means unknown.

@@ -69,6 +69,9 @@ func (d *deliberation) refusal() string {
 	if _, known := d.running(); known {
 		return ""
 	}
+	if d.in.Scale.Awaited {
+		return "the cluster has not said yet how many replicas run, and a first answer could take capacity away: it is awaited for half a minute after start"
+	}
 	for i := range d.policy.Signals {
 		if v := &d.views[i]; !v.usable {
 			return fmt.Sprintf("signal %s has not been read since start (%s), and the current number of replicas is not known: any answer could take capacity away",

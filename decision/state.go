@@ -18,6 +18,9 @@ type State struct {
 	// RaisedAt is when the answer last grew: replicas may still be starting.
 	RaisedAt time.Time `json:"raised_at,omitzero"`
 
+	// Met says that the cluster has told the number of replicas before.
+	Met bool `json:"met,omitempty"`
+
 	Signals []Memory `json:"signals,omitempty"`
 	// Recent holds the plans that scale-in stabilisation looks back on,
 	// oldest first, only those no later plan exceeded.

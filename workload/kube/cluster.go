@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -23,6 +24,9 @@ type Cluster struct {
 	index   *index
 	events  *recorder
 
+	// begun is when Run began, in Unix nanoseconds; 0 before.
+	begun atomic.Int64
+
 	// wake asks for a poll before its time.
 	wake chan struct{}
 
@@ -35,6 +39,10 @@ type Cluster struct {
 	recording sync.Mutex
 	healths   []*health
 }
+
+// awaitFor is how long after its start a Cluster is expected to tell what it
+// has not told yet.
+const awaitFor = 30 * time.Second
 
 // New returns a Cluster seen through the clients; without any it is off. Why
 // is what Status says about that.
@@ -66,6 +74,7 @@ func (c *Cluster) Run(ctx context.Context) {
 		<-ctx.Done()
 		return
 	}
+	c.begun.Store(c.options.Now().UnixNano())
 	var running sync.WaitGroup
 	defer running.Wait()
 	c.starting.Lock()
@@ -134,9 +143,17 @@ func (c *Cluster) ours(address string) bool {
 // Scale returns what is known of a workload's replicas, at once and without
 // allocating. Known is false until the target has been seen, when it is
 // missing, and when the API server has not answered for five minutes; the
-// bounds then are still those last seen. Tolerance is -1 where the
-// ScaledObject sets none or is not known.
-func (c *Cluster) Scale(id workload.ID) decision.Scale { return c.index.scale(id) }
+// bounds then are still those last seen. Until Run has been running for half a
+// minute, what is not Known is Awaited. Tolerance is -1 where the ScaledObject
+// sets none or is not known.
+func (c *Cluster) Scale(id workload.ID) decision.Scale {
+	s := c.index.scale(id)
+	if !s.Known && c.Reachable() {
+		begun := c.begun.Load()
+		s.Awaited = begun == 0 || c.options.Now().UnixNano()-begun < int64(awaitFor)
+	}
+	return s
+}
 
 // Objection says why the workload's ScaledObject would misread any answer, and
 // false when it would not.

@@ -22,7 +22,9 @@ import (
 func (h *harness) wantScale(id workload.ID, want decision.Scale) {
 	h.t.Helper()
 	synctest.Wait()
-	if got := h.Scale(id); got != want {
+	got := h.Scale(id)
+	got.Awaited = want.Awaited // TestWhatIsNotKnownYetIsAwaited looks at it
+	if got != want {
 		h.t.Errorf("scale of %s:\n got %+v\nwant %+v\nlog: %s", id, got, want, h.log)
 	}
 }
@@ -53,6 +55,33 @@ func TestScaleFollowsADeployment(t *testing.T) {
 		}
 		h.wantScale(deposits, decision.Scale{Tolerance: -1})
 	})
+}
+
+func TestWhatIsNotKnownYetIsAwaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits"), theDeployment("deposits", 7, 5, "3"))
+		nowhere := workload.ID{Namespace: "shop", Name: "nowhere"}
+		if !h.Scale(deposits).Awaited {
+			t.Error("not awaited before Run")
+		}
+		h.run()
+		synctest.Wait()
+		if s := h.Scale(deposits); s.Awaited || !s.Known {
+			t.Errorf("what is known is awaited: %+v", s)
+		}
+		time.Sleep(awaitFor - time.Millisecond)
+		if !h.Scale(nowhere).Awaited {
+			t.Error("what is not known is not awaited just before half a minute")
+		}
+		time.Sleep(time.Millisecond)
+		if h.Scale(nowhere).Awaited {
+			t.Error("what is not known is awaited after half a minute")
+		}
+	})
+	off := New(Clients{}, Options{}, "off")
+	if off.Scale(deposits).Awaited {
+		t.Error("a cluster that is off is awaited")
+	}
 }
 
 func TestScaleFollowsAStatefulSet(t *testing.T) {
