@@ -69,7 +69,7 @@ func TestWhatIsNotKnownYetIsAwaited(t *testing.T) {
 		if s := h.Scale(deposits); s.Awaited || !s.Known {
 			t.Errorf("what is known is awaited: %+v", s)
 		}
-		time.Sleep(awaitFor - time.Millisecond)
+		time.Sleep(time.Until(time.Unix(0, h.begun.Load())) + awaitFor - time.Millisecond)
 		if !h.Scale(nowhere).Awaited {
 			t.Error("what is not known is not awaited just before half a minute")
 		}
