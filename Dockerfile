@@ -28,4 +28,4 @@ COPY LICENSE /LICENSE
 USER 65532:65532
 EXPOSE 9090 8080
 ENTRYPOINT ["/headstart"]
-CMD ["serve", "--config", "/etc/headstart/headstart.yaml"]
+CMD ["serve", "--config", "/etc/headstart/server.yaml"]

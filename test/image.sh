@@ -43,17 +43,63 @@ root=$work/root
 mkdir -p "$root/etc/ssl/certs" "$root/etc/headstart"
 cp "$work/$(go env GOARCH)" "$root/headstart"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/" 2>/dev/null || true
-cat >"$root/etc/headstart/headstart.yaml" <<'YAML'
-__CONFIG__
+# The default command names this file; port 0 of the sources is never there.
+cat >"$root/etc/headstart/server.yaml" <<'YAML'
+apiVersion: headstart/v1
+kind: Server
+spec:
+  kubernetes: {mode: "off"}
+  sources:
+    - name: metrics
+      prometheus: {serverAddress: "https://127.0.0.1:1"}
+---
+apiVersion: headstart/v1
+kind: Policy
+metadata: {name: api}
+spec:
+  maxReplicas: 10
+  workloads: [shop/api]
+  signals:
+    - name: requests
+      type: rate
+      prometheus: {query: vector(1)}
+      capacity: 10
 YAML
 chmod -R a+rX "$work"
 
-inside() { exec env -i chroot --userspec="$user" "$root" /headstart "$@"; }
+chroot=$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)
+inside() { exec env -i "$chroot" --userspec="$user" "$root" /headstart "$@"; }
 
 echo "run as $user in an empty root"
 said=$(inside version)
 echo "  version: ${said%%$'\n'*}"
 [[ $said == *"$VERSION"* ]] || { echo "version does not say $VERSION"; exit 1; }
 
-(inside serve --config /etc/headstart/headstart.yaml --grpc-listen 127.0.0.1:0 --http-listen 127.0.0.1:0) >"$work/log" 2>&1 &
+
+: >"$work/log"
+read -ra default <<<"$(sed -n 's/^CMD //p' Dockerfile | tr -d '[],"')"
+inside "${default[@]}" --grpc-listen 127.0.0.1:0 --http-listen 127.0.0.1:0 >"$work/log" 2>&1 &
 served=$!
+for ((tries = 0; tries < 100; tries++)); do
+	http=$(sed -n 's/.*"http":"\([^"]*\)".*/\1/p' "$work/log" | head -1)
+	[[ -z $http ]] || break
+	kill -0 "$served" 2>/dev/null || break
+	sleep 0.1
+done
+[[ -n $http ]] || { echo "serve did not come up:"; cat "$work/log"; exit 1; }
+[[ $(stat -c %u "/proc/$served") == "${user%%:*}" ]] || { echo "serve runs as another user than $user"; exit 1; }
+
+exec 3<>"/dev/tcp/${http%:*}/${http#*:}"
+printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3
+read -r status <&3
+exec 3>&-
+echo "  /healthz: ${status%$'\r'}"
+[[ $status == *" 200 "* ]] || exit 1
+
+kill -TERM "$served"
+code=0
+wait "$served" || code=$?
+served=
+echo "  ended with code $code on SIGTERM"
+[[ $code == 0 ]] || { cat "$work/log"; exit 1; }
+echo "the image's content is as it should be; no container engine took part"

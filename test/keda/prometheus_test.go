@@ -114,7 +114,7 @@ func TestAFailingPrometheusTakesNoReplica(t *testing.T) {
 			mend: func(s *harness.Prometheus, _ *harness.Proxy) { s.Signal(syscall.SIGCONT) },
 		},
 		{
-			name: "killed", condition: "refused", // the proxy before it answers 502
+			name: "killed", condition: "unreachable", // the proxy before it answers 502, as an ingress does
 			fail: func(_ *harness.Gauges, s *harness.Prometheus, _ *harness.Proxy) { s.Kill() },
 			mend: func(s *harness.Prometheus, _ *harness.Proxy) { s.Start() },
 		},

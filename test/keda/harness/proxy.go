@@ -26,6 +26,7 @@ func StartProxy(t testing.TB, upstream string) *Proxy {
 		t.Fatalf("parse the proxy's upstream: %v", err)
 	}
 	forward := httputil.NewSingleHostReverseProxy(target)
+	forward.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) }
 	p := &Proxy{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if fault := p.fault.Load(); fault != nil && strings.HasPrefix(r.URL.Path, "/api/v1/query") {
