@@ -18,48 +18,82 @@ const mostThird = 16
 // values a fixed time apart can be compared. Gaps are NaN.
 type grid struct {
 	width time.Duration
-	n     int                // cells in use, oldest first; the last holds the newest sample
+	last  time.Time          // of the newest sample, which the last cell holds
+	first int                // cells from here on are in use, oldest first
 	tau   float64            // time in which a trend fades, in cells
 	value [gridCells]float64 // NaN for a gap
 	level [gridCells]float64 // NaN for a gap
 	slope [gridCells]float64 // per cell; 0 where unknown
 }
 
-// lay puts samples into cells. A cell is centred on a multiple of the width
-// before the newest sample, and is as wide as samples are apart at least, so
-// that one that comes a little early or late stays in its own.
-func (g *grid) lay(samples []signal.Sample, window time.Duration) {
-	last := samples[len(samples)-1].At
-	apart := spacing(samples)
-	g.width = max(finestStep, window/(gridCells-1)+1, apart)
+// newest is the cell of the newest sample.
+const newest = gridCells - 1
+
+// lay puts the samples of a window before the newest one that is not after at
+// into cells, and reports false when there is none. A cell is centred on a
+// multiple of the width before that sample, and is as wide as samples are
+// apart at least, so that one that comes a little early or late stays in its
+// own.
+func (g *grid) lay(s *signal.Series, at time.Time, window time.Duration) bool {
+	apart, any := g.spacing(s, at, window)
+	if !any {
+		return false
+	}
+	g.width = max(finestStep, window/newest+1, apart)
 	if over := g.width % max(apart, 1); over > 0 {
 		// A whole number of samples a cell, so that cells are equally far
 		// apart in what they hold.
 		g.width += apart - over
 	}
-	g.n = min(gridCells, g.cell(last.Sub(samples[0].At))+1)
-	for i := range g.n {
+	for i := range g.value {
 		g.value[i] = math.NaN()
 	}
-	for _, x := range samples {
-		if i := g.n - 1 - g.cell(last.Sub(x.At)); i >= 0 {
-			g.value[i] = min(max(x.Value, -largest), largest)
+	next := g.last // where the next older cell begins, looking back
+	for x := range s.Backward {
+		if x.At.After(next) {
+			continue
 		}
+		age := g.last.Sub(x.At)
+		back := g.cell(age)
+		if age > window || back > newest {
+			break
+		}
+		g.first = newest - back
+		g.value[g.first] = min(max(x.Value, -largest), largest)
+		next = g.last.Add(g.width/2 - time.Duration(back+1)*g.width)
 	}
+	return true
 }
 
-// spacing is the median time between the newest few samples.
-func spacing(samples []signal.Sample) time.Duration {
+// spacing finds the newest sample, and is the median time between it and the
+// few before it.
+func (g *grid) spacing(s *signal.Series, at time.Time, window time.Duration) (apart time.Duration, any bool) {
 	var room [16]time.Duration
-	apart := room[:0]
-	for i := len(samples) - 1; i > 0 && len(apart) < len(room); i-- {
-		apart = append(apart, samples[i].At.Sub(samples[i-1].At))
+	gaps := room[:0]
+	var before time.Time
+	for x := range s.Backward {
+		switch {
+		case x.At.After(at):
+			continue
+		case !any:
+			g.last, any = x.At, true
+		case len(gaps) == cap(gaps) || g.last.Sub(x.At) > window:
+			return median(gaps), true
+		default:
+			gaps = append(gaps, before.Sub(x.At))
+		}
+		before = x.At
 	}
-	if len(apart) == 0 {
+	return median(gaps), any
+}
+
+// median is the upper one of two, and 0 of none.
+func median(gaps []time.Duration) time.Duration {
+	if len(gaps) == 0 {
 		return 0
 	}
-	slices.Sort(apart)
-	return apart[len(apart)/2]
+	slices.Sort(gaps)
+	return gaps[len(gaps)/2]
 }
 
 // cell is the number of widths nearest to a time.
@@ -77,7 +111,7 @@ func (g *grid) fit(trend time.Duration) {
 	minute := max(1, g.cell(levelWindow))
 	third := min(max(g.cell(trend)/3, 3), mostThird)
 	var middle, centre [gridCells]float64
-	for i := range g.n {
+	for i := g.first; i < gridCells; i++ {
 		middle[i], centre[i] = math.NaN(), math.NaN()
 		if m, c, n := g.median(i, third); n > third/2 {
 			middle[i], centre[i] = m, c
@@ -90,7 +124,7 @@ func (g *grid) fit(trend time.Duration) {
 		g.slope[i] = 0
 		for _, back := range [...]int{2 * third, third} {
 			// The nearer pair serves a series too young for the farther one.
-			if i < back || math.IsNaN(middle[i]) || math.IsNaN(middle[i-back]) {
+			if i-back < g.first || math.IsNaN(middle[i]) || math.IsNaN(middle[i-back]) {
 				continue
 			}
 			g.slope[i] = (middle[i] - middle[i-back]) / (centre[i] - centre[i-back])
@@ -103,7 +137,7 @@ func (g *grid) fit(trend time.Duration) {
 // middle lies, and how many of them hold one.
 func (g *grid) median(i, width int) (value, centre float64, n int) {
 	var room [mostThird]float64
-	for k := max(0, i-width+1); k <= i; k++ {
+	for k := max(g.first, i-width+1); k <= i; k++ {
 		v := g.value[k]
 		if math.IsNaN(v) {
 			continue

@@ -73,32 +73,29 @@ var holdQuantiles = [...]float64{0.5, 0.8, 0.9, 0.95, 0.99, 0.998}
 func (h Hold) Path(s *signal.Series, at time.Time, horizon time.Duration) Path {
 	horizon = min(max(horizon, 0), longestHorizon)
 	trend, window := h.windows(horizon)
-	var room [384]signal.Sample // half an hour of 5 s ticks, on the stack
-	samples := recent(s, at, window, room[:0])
-	if len(samples) == 0 {
+	var g grid
+	if !g.lay(s, at, window) {
 		return Path{}
 	}
-	var g grid
-	g.lay(samples, window)
 	g.fit(trend)
 
-	last := samples[len(samples)-1].At
 	step := stepOf(horizon)
 	rows := int((horizon+step-1)/step) + 1
-	age := g.cells(at.Sub(last))
+	age := g.cells(at.Sub(g.last))
 	var sp spread
 	sp.learn(&g, age+g.cells(time.Duration(rows-1)*step))
 
-	level, slope := g.level[g.n-1], g.slope[g.n-1]
+	level, slope := g.level[newest], g.slope[newest]
 	values := make([]float64, 0, rows*len(holdQuantiles))
 	for i := range rows {
 		ahead := age + g.cells(time.Duration(i)*step)
 		middle := level + slope*g.damped(ahead)
+		value := 0.0
 		for _, above := range sp.over(ahead) {
-			values = append(values, min(max(middle+above, 0), largest))
+			value = max(value, min(middle+above, largest)) // in order, whatever rounding did
+			values = append(values, value)
 		}
 	}
-	repair(values, len(holdQuantiles))
 	return Path{start: at, step: step, quantiles: holdQuantiles[:], values: values}
 }
 
@@ -118,39 +115,4 @@ func (h Hold) windows(horizon time.Duration) (trend, window time.Duration) {
 func stepOf(horizon time.Duration) time.Duration {
 	const fewest, shortest = 8, time.Second
 	return max(shortest, min(finestStep, horizon/fewest), (horizon+mostSteps-1)/mostSteps)
-}
-
-// recent appends to dst the samples of the last window before the newest one
-// that is not after at.
-func recent(s *signal.Series, at time.Time, window time.Duration, dst []signal.Sample) []signal.Sample {
-	last, ok := s.Last()
-	if !ok {
-		return dst
-	}
-	if !last.At.After(at) {
-		return s.Since(last.At.Add(-window), dst)
-	}
-	dst = until(at, s.Since(at.Add(-window), dst))
-	if len(dst) == 0 {
-		dst = until(at, s.Since(time.Time{}, dst))
-	} else if from := dst[len(dst)-1].At.Add(-window); from.Before(dst[0].At) {
-		// The window reaches back from the sample, not from at.
-		dst = until(at, s.Since(from, dst[:0]))
-	}
-	if len(dst) == 0 {
-		return dst
-	}
-	from := dst[len(dst)-1].At.Add(-window)
-	for dst[0].At.Before(from) {
-		dst = dst[1:]
-	}
-	return dst
-}
-
-func until(at time.Time, samples []signal.Sample) []signal.Sample {
-	n := len(samples)
-	for n > 0 && samples[n-1].At.After(at) {
-		n--
-	}
-	return samples[:n]
 }

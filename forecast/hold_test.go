@@ -282,7 +282,7 @@ func sound(t failer, p Path, horizon time.Duration) {
 func TestSpreadIsNeverNarrowerLater(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var g grid
-		g.lay(history(t), 30*time.Minute)
+		g.lay(fill(history(t), 1), eight, 30*time.Minute)
 		g.fit(5 * time.Minute)
 		var sp spread
 		sp.learn(&g, rapid.Float64Range(0, 1000).Draw(t, "reach"))
@@ -296,6 +296,18 @@ func TestSpreadIsNeverNarrowerLater(t *testing.T) {
 				}
 			}
 			before = now
+		}
+	})
+}
+
+func TestUpperHalfIsAsSorted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.OneOf(rapid.Float64Range(-10, 10), rapid.SampledFrom([]float64{-1, 0, 1})), 0, gridCells).Draw(t, "values")
+		want := slices.Sorted(slices.Values(values))
+		sortUpperHalf(values)
+		middle := max(0, len(values)-1) / 2
+		if !slices.Equal(values[middle:], want[middle:]) {
+			t.Fatalf("upper half is %v, want %v", values[middle:], want[middle:])
 		}
 	})
 }

@@ -37,23 +37,20 @@ type spread struct {
 // learn measures the errors the forecast made on its own past, at lags up to
 // reach, in cells, as far as the past goes.
 func (s *spread) learn(g *grid, reach float64) {
-	longest := max(1, min(int(math.Ceil(min(reach, gridCells))), g.n/2))
+	longest := max(1, min(int(math.Ceil(min(reach, gridCells))), (gridCells-g.first)/2))
 	minute := g.cells(time.Minute)
-	deviation := priorDeviation * max(g.level[g.n-1], 0)
+	deviation := priorDeviation * max(g.level[newest], 0)
 	var errors [gridCells]float64
 	for lag := 1; s.n < mostLags; lag = min(2*lag, longest) {
 		found := g.errors(lag, errors[:0])
-		slices.Sort(found)
+		sortUpperHalf(found)
 		root := math.Sqrt(float64(lag))
 		prior := deviation * root / math.Sqrt(minute)
 		// Errors that overlap in time are not independent.
 		count := float64(len(found)) / float64(lag)
-		for j, q := range holdQuantiles {
-			above := 0.0
-			if len(found) > 0 {
-				above = max(0, upper(found, q))
-			}
-			above = (count*above + priorWeight*prior*normal[j]) / (count + priorWeight)
+		seen := uppers(found)
+		for j := range holdQuantiles {
+			above := (count*seen[j] + priorWeight*prior*normal[j]) / (count + priorWeight)
 			if s.n > 0 {
 				above = max(above, s.above[s.n-1][j])
 			}
@@ -71,7 +68,7 @@ func (s *spread) learn(g *grid, reach float64) {
 // them lag cells before.
 func (g *grid) errors(lag int, dst []float64) []float64 {
 	fade := g.damped(float64(lag))
-	for i := 0; i+lag < g.n; i++ {
+	for i := g.first; i+lag < gridCells; i++ {
 		if e := g.value[i+lag] - g.level[i] - g.slope[i]*fade; !math.IsNaN(e) {
 			dst = append(dst, e)
 		}
@@ -79,23 +76,67 @@ func (g *grid) errors(lag int, dst []float64) []float64 {
 	return dst
 }
 
-// upper is a quantile of sorted values: linear between order statistics, and
-// beyond tailFrom no lower than an exponential tail through the mean excess.
-func upper(sorted []float64, q float64) float64 {
-	value := between(sorted, q)
-	if q <= tailFrom {
-		return value
+// sortUpperHalf sorts the values from the lower median on and leaves smaller
+// ones before them in no order: no quantile below the median is asked for. It
+// is Hoare's Find (Communications of the ACM 4, 1961).
+func sortUpperHalf(values []float64) {
+	middle := max(0, (len(values)-1)/2)
+	for low, high := 0, len(values); high-low > 1; {
+		left, right := partition(values[low:high])
+		switch {
+		case middle < low+left:
+			high = low + left
+		case middle >= low+right:
+			low += right
+		default:
+			high = low // between them: in its place
+		}
+	}
+	slices.Sort(values[middle:])
+}
+
+// partition moves the smaller values to the left and the larger ones to the
+// right of those that are in their place, and returns where these begin and
+// end. Both sides are smaller than the whole.
+func partition(values []float64) (left, right int) {
+	pivot := values[len(values)/2]
+	i, j := 0, len(values)-1
+	for i <= j {
+		for values[i] < pivot {
+			i++
+		}
+		for values[j] > pivot {
+			j--
+		}
+		if i <= j {
+			values[i], values[j] = values[j], values[i]
+			i, j = i+1, j-1
+		}
+	}
+	return j + 1, i
+}
+
+// uppers are the holdQuantiles of values so sorted, none below 0: linear
+// between order statistics, and beyond tailFrom no lower than an exponential
+// tail through the mean excess. Of no values all are 0.
+func uppers(sorted []float64) (out [len(holdQuantiles)]float64) {
+	if len(sorted) == 0 {
+		return out
 	}
 	threshold := between(sorted, tailFrom)
-	excess, n := 0.0, 0
+	excess, n := 0.0, 0.0
 	for i := len(sorted) - 1; i >= 0 && sorted[i] > threshold; i-- {
 		excess += sorted[i] - threshold
 		n++
 	}
-	if n == 0 {
-		return value
+	for j, q := range holdQuantiles {
+		value := between(sorted, q)
+		if q > tailFrom && n > 0 {
+			value = max(value, threshold+excess/n*math.Log((1-tailFrom)/(1-q)))
+		}
+		out[j] = max(0, value)
 	}
-	return max(value, threshold+excess/float64(n)*math.Log((1-tailFrom)/(1-q)))
+	return out
 }
 
 func between(sorted []float64, q float64) float64 {

@@ -106,6 +106,20 @@ func (s *Series) Since(from time.Time, dst []Sample) []Sample {
 	return append(dst, s.samples[i-n:s.head]...)
 }
 
+// Backward calls yield for the samples, newest first, until it returns false.
+func (s *Series) Backward(yield func(Sample) bool) {
+	for i := s.head - 1; i >= 0; i-- {
+		if !yield(s.samples[i]) {
+			return
+		}
+	}
+	for i := len(s.samples) - 1; i >= s.head; i-- {
+		if !yield(s.samples[i]) {
+			return
+		}
+	}
+}
+
 func (s *Series) at(i int) Sample {
 	if len(s.samples) < s.limit {
 		return s.samples[i]

@@ -23,6 +23,10 @@ func expect(t *testing.T, s *Series, want ...Sample) {
 	if got := held(s); !slices.Equal(got, want) || s.Len() != len(want) {
 		t.Fatalf("the series holds %v (%d), want %v", got, s.Len(), want)
 	}
+	backward := slices.Collect(s.Backward)
+	if slices.Reverse(backward); !slices.Equal(backward, want) {
+		t.Fatalf("looking back the series holds %v, want %v", backward, want)
+	}
 }
 
 func TestSeriesTakesNewerFiniteSamples(t *testing.T) {
