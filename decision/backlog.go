@@ -1,8 +1,6 @@
 package decision
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/signal"
@@ -88,38 +86,29 @@ func add(a, b Replicas) Replicas {
 	return maxReplicas
 }
 
-// backlogNeed is the need of a consumer group's backlog, with the forecast
-// inflow when ahead, else with the arrival rate of now.
-func (d *deliberation) backlogNeed(i int, ahead bool) need {
-	sig, m, v := &d.policy.Signals[i], &d.next.Signals[i], &d.views[i]
-	group := m.Group
+// backlogNeeds are the needs of a consumer group's backlog, with the forecast
+// inflow and with the arrival rate of now.
+func (d *deliberation) backlogNeeds(i int) needs {
+	v := &d.views[i]
+	group := d.next.Signals[i].Group
 	if group == nil || v.zeroed {
 		group = &signal.GroupBacklog{Members: -1}
 	}
-	w := d.work(i, group, ahead)
-	text := num(w.messages) + " messages waiting" + v.provenance(d.policy.HoldFor)
-	if w.inflow > 0 {
-		text += fmt.Sprintf(" + %s arriving within %s", num(w.inflow), span(w.left))
-	} else if !group.Rated && !v.zeroed {
-		text += " (arrival rate not known yet)"
+	now := d.work(i, group)
+	ahead := now
+	if !v.zeroed {
+		ahead.inflow = max(now.inflow, d.in.Signals[i].Path.Integral(d.policy.Quantile, d.in.At, d.in.At.Add(now.left)))
 	}
-	if d.dormant(sig, w.messages) && w.inflow < 1 {
-		return need{why: fmt.Sprintf("%s: not above activation %s, so it alone needs no replica", text, num(sig.Activation))}
+	planned, reactive := d.crew(i, group, ahead), d.crew(i, group, now)
+	followed := &planned
+	if !d.followsPlan() {
+		followed = &reactive
 	}
-	n, reached := w.replicas()
-	if d.policy.Min == 0 {
-		n = max(n, 1)
-	}
-	text += fmt.Sprintf("; %s at %s get through %s by then", d.consumersText(w), d.capacityText(sig, v), num(reached))
-	if n > w.running {
-		text += fmt.Sprintf(", the rest takes %s more, which join after pod lead %s%s", count(n-w.running), span(w.lead), pauseText(w.pause))
-	}
-	text += " → " + count(n)
-	n, text = capByPartitions(sig.Drain, group, w, n, text)
-	return need{n, text + notesText(group.Notes)}
+	return needs{planned.even, reactive.even, d.crewText(i, group, followed)}
 }
 
-func (d *deliberation) work(i int, group *signal.GroupBacklog, ahead bool) work {
+// work is what a group has to do with the arrival rate of now.
+func (d *deliberation) work(i int, group *signal.GroupBacklog) work {
 	sig, m, v := &d.policy.Signals[i], &d.next.Signals[i], &d.views[i]
 	w := work{
 		messages: v.value, capacity: v.capacity,
@@ -147,64 +136,5 @@ func (d *deliberation) work(i int, group *signal.GroupBacklog, ahead bool) work 
 	if group.Rated {
 		w.inflow = group.Arrival * w.left.Seconds()
 	}
-	if ahead && !v.zeroed {
-		w.inflow = max(w.inflow, d.in.Signals[i].Path.Integral(d.policy.Quantile, d.in.At, d.in.At.Add(w.left)))
-	}
 	return w
-}
-
-func pauseText(pause time.Duration) string {
-	if pause == 0 {
-		return ""
-	}
-	return " and a rebalance of " + span(pause)
-}
-
-func (d *deliberation) consumersText(w work) string {
-	text := plural(w.members, "consumer", "consumers")
-	if w.running > w.members {
-		text += fmt.Sprintf(" (%d more joining within %s)", w.running-w.members, span(w.joining))
-	}
-	return text
-}
-
-// capByPartitions bounds consumers by the partitions there are for them.
-func capByPartitions(drain Drain, group *signal.GroupBacklog, w work, n Replicas, text string) (Replicas, string) {
-	limit := Replicas(group.Partitions)
-	if limit <= 0 || drain.Cap == CapNone {
-		return n, text
-	}
-	what := fmt.Sprintf("%d partitions", group.Partitions)
-	if drain.Cap == CapWithLag {
-		inflowNeed := ceil(group.Arrival / w.capacity)
-		limit = min(limit, max(1, inflowNeed, Replicas(group.PartitionsWithLag)))
-		what = fmt.Sprintf("%d of %d partitions with messages waiting", group.PartitionsWithLag, group.Partitions)
-	}
-	if n > limit {
-		n, text = limit, text+fmt.Sprintf(", capped at %s: %s, and a consumer without one is idle", count(limit), what)
-	}
-	if even := nextDivisor(Replicas(group.Partitions), n); drain.Even && n > 0 && even != n {
-		n, text = even, text+fmt.Sprintf(", rounded up to %s so that %d partitions divide evenly", count(even), group.Partitions)
-	}
-	if waiting := Replicas(group.PartitionsWithLag); drain.Cap == CapAll && waiting > 0 && n > 2*waiting && w.messages > w.inflow {
-		text += fmt.Sprintf("; messages wait in only %d of %d partitions: replicas beyond that cannot shorten the backlog", waiting, group.Partitions)
-	}
-	return n, text
-}
-
-// nextDivisor is the smallest divisor of partitions that is at least n.
-func nextDivisor(partitions, n Replicas) Replicas {
-	for k := max(1, n); k < partitions; k++ {
-		if partitions%k == 0 {
-			return k
-		}
-	}
-	return max(n, partitions)
-}
-
-func notesText(notes []string) string {
-	if len(notes) == 0 {
-		return ""
-	}
-	return "; note: " + strings.Join(notes, "; ")
 }

@@ -34,7 +34,8 @@ type Scale struct {
 	// Awaited says that a cluster is about to tell and has not yet: a first
 	// decision waits for it, as it could take away what runs.
 	Awaited bool
-	// Current is the HPA's status.replicas; Ready of them serve.
+	// Current is the scale target's status.replicas, which is what the HPA
+	// divides by; Ready of them serve.
 	Current, Ready Replicas
 	// Min and Max are the ScaledObject's; zero Max means unknown.
 	Min, Max Replicas

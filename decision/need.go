@@ -1,8 +1,6 @@
 package decision
 
 import (
-	"fmt"
-
 	"github.com/headstart-scaler/headstart/signal"
 )
 
@@ -18,53 +16,60 @@ func (d *deliberation) demand() {
 			d.step(name, d.n, "never read since start: "+v.why)
 			continue
 		}
-		var planned, reactive need
-		if sig.Kind == signal.Backlog {
-			planned, reactive = d.backlogNeed(i, true), d.backlogNeed(i, false)
-		} else {
-			planned, reactive = d.flowNeed(i, true), d.flowNeed(i, false)
-		}
-		d.planned = max(d.planned, planned.replicas)
-		d.reactive = max(d.reactive, reactive.replicas)
-		followed := planned
+		n := d.needs(i)
+		d.planned = max(d.planned, n.planned)
+		d.reactive = max(d.reactive, n.reactive)
+		v.need = n.planned
 		if !d.followsPlan() {
-			followed = reactive
+			v.need = n.reactive
 		}
-		v.need = followed.replicas
 		d.out.Inputs[i].Need = v.need
 		if v.need > d.n {
 			d.out.Winner = sig.Name
 		}
-		d.step(name, max(d.n, v.need), followed.why)
+		d.step(name, max(d.n, v.need), n.why)
 	}
 }
 
-// need is a number of replicas and the sentence that derives it.
-type need struct {
-	replicas Replicas
-	why      string
+// needs are the replicas a signal asks for with its forecast and without, and
+// the sentence that derives the one that is followed.
+type needs struct {
+	planned, reactive Replicas
+	why               string
 }
 
-// flowNeed is the need of a rate or of connections: demand ÷ capacity, where
-// demand is the most of now and the forecast until a replica asked for now is
-// ready, one tick on.
-func (d *deliberation) flowNeed(i int, ahead bool) need {
-	sig, v := &d.policy.Signals[i], &d.views[i]
-	demand, text := v.value, num(v.value)+sig.Kind.Unit()+" now"+v.provenance(d.policy.HoldFor)
-	if ahead && !v.zeroed {
+func (d *deliberation) needs(i int) needs {
+	if d.policy.Signals[i].Kind == signal.Backlog {
+		return d.backlogNeeds(i)
+	}
+	return d.flowNeeds(i)
+}
+
+// flowNeeds are the needs of a rate or of connections: demand ÷ capacity,
+// where demand is the most of now and the forecast until a replica asked for
+// now is ready, one tick on.
+func (d *deliberation) flowNeeds(i int) needs {
+	v := &d.views[i]
+	now, ahead := v.value, v.value
+	if !v.zeroed {
 		until := d.in.At.Add(d.policy.PodLead + d.in.Tick)
-		if most := d.in.Signals[i].Path.Max(d.policy.Quantile, d.in.At, until); most > demand {
-			demand = most
-			text += fmt.Sprintf(", and with %s certainty at most %s%s within pod lead %s",
-				percent(d.policy.Quantile), num(most), sig.Kind.Unit(), span(d.policy.PodLead))
+		if most := d.in.Signals[i].Path.Max(d.policy.Quantile, d.in.At, until); most > now {
+			ahead = most
 		}
 	}
-	if d.dormant(sig, demand) {
-		return need{why: fmt.Sprintf("%s: not above activation %s, so it alone needs no replica", text, num(sig.Activation))}
+	followed := ahead
+	if !d.followsPlan() {
+		followed = now
 	}
-	exact := demand / v.capacity
-	n := ceil(exact)
-	return need{n, fmt.Sprintf("%s; at %s each, %s → %s", text, d.capacityText(sig, v), num(exact), count(n))}
+	return needs{d.carriers(i, ahead), d.carriers(i, now), d.flowText(i, followed)}
+}
+
+// carriers are the replicas that carry a demand.
+func (d *deliberation) carriers(i int, demand float64) Replicas {
+	if d.dormant(&d.policy.Signals[i], demand) {
+		return 0
+	}
+	return ceil(demand / d.views[i].capacity)
 }
 
 // dormant reports whether a demand is too small to keep a workload from zero.
@@ -72,18 +77,40 @@ func (d *deliberation) dormant(sig *Signal, demand float64) bool {
 	return d.policy.Min == 0 && demand <= sig.Activation
 }
 
-func (d *deliberation) capacityText(sig *Signal, v *view) string {
+// flowText derives the need of a demand in a sentence.
+func (d *deliberation) flowText(i int, demand float64) string {
+	sig, v := &d.policy.Signals[i], &d.views[i]
+	unit := sig.Kind.Unit()
+	var room [256]byte
+	text := sentence(room[:0]).num(v.value).words(unit, " now", v.provenance(d.policy.HoldFor))
+	if demand > v.value {
+		text = text.words(", and with ", percent(d.policy.Quantile), " certainty at most ").num(demand).
+			words(unit, " within pod lead ", span(d.policy.PodLead))
+	}
+	if d.dormant(sig, demand) {
+		return string(text.dormant(sig))
+	}
+	text = text.words("; at ").capacity(sig, v).words(" each, ").num(demand / v.capacity)
+	return string(text.words(" → ").count(d.carriers(i, demand)))
+}
+
+func (s sentence) dormant(sig *Signal) sentence {
+	return s.words(": not above activation ").num(sig.Activation).words(", so it alone needs no replica")
+}
+
+// capacity says what one replica carries, and how that is known.
+func (s sentence) capacity(sig *Signal, v *view) sentence {
 	unit := sig.Kind.Unit()
 	if sig.Kind == signal.Backlog {
 		unit = "/s"
 	}
-	text := num(v.capacity) + unit
+	s = s.num(v.capacity).words(unit)
 	switch {
 	case !sig.Capacity.Learn:
-		return text
+		return s
 	case v.learned:
-		return text + fmt.Sprintf(" (learned, confidence %s)", num(v.confidence))
+		return s.words(" (learned, confidence ").num(v.confidence).words(")")
 	default:
-		return text + fmt.Sprintf(" (given; learning, confidence %s)", num(v.confidence))
+		return s.words(" (given; learning, confidence ").num(v.confidence).words(")")
 	}
 }

@@ -1,27 +1,46 @@
 package decision
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
 	"time"
 )
 
+// sentence is a text in the making, which takes no room of its own while it
+// grows inside what it was begun with.
+type sentence []byte
+
+func (s sentence) words(all ...string) sentence {
+	for _, w := range all {
+		s = append(s, w...)
+	}
+	return s
+}
+
+func (s sentence) count(n Replicas) sentence { return strconv.AppendInt(s, int64(n), 10) }
+
 // num writes a number as a person would: whole from 1000 on, three digits that
 // count below.
-func num(x float64) string {
+func (s sentence) num(x float64) sentence {
+	const exact = 1 << 53 // up to here every whole number is a float64
 	abs := math.Abs(x)
 	switch {
-	case abs >= 1000 || x == math.Trunc(x):
-		return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
+	case (abs >= 1000 || x == math.Trunc(x)) && abs <= exact:
+		return strconv.AppendInt(s, int64(math.Round(x)), 10)
+	case abs >= 1000:
+		return strconv.AppendFloat(s, x, 'f', 0, 64)
 	case abs >= 100:
-		return trimZeros(strconv.FormatFloat(x, 'f', 1, 64))
+		return bytes.TrimRight(bytes.TrimRight(strconv.AppendFloat(s, x, 'f', 1, 64), "0"), ".")
 	case abs >= 1:
-		return trimZeros(strconv.FormatFloat(x, 'f', 2, 64))
+		return bytes.TrimRight(bytes.TrimRight(strconv.AppendFloat(s, x, 'f', 2, 64), "0"), ".")
 	default:
-		return strconv.FormatFloat(x, 'g', 3, 64)
+		return strconv.AppendFloat(s, x, 'g', 3, 64)
 	}
 }
+
+func num(x float64) string { return string(sentence(nil).num(x)) }
 
 func trimZeros(s string) string { return strings.TrimRight(strings.TrimRight(s, "0"), ".") }
 
