@@ -1,6 +1,7 @@
 // Command results reads what `go test -json` wrote.
 //
-//	results show FILE     prints it as `go test` would have, passes left out
+//	results show          prints its input as `go test` would have, passes left
+//	                      out
 //	results sum FOLDER    adds up every FILE.json, and the file steps of lines
 //	                      "pass NAME" and "fail NAME", and prints the one line
 //	                      "N passed, N failed"; exit code 1 when any failed or
@@ -30,18 +31,15 @@ type event struct {
 type tally struct{ passed, failed, skipped int }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: results show FILE | results sum FOLDER")
-		os.Exit(2)
-	}
 	var err error
-	switch os.Args[1] {
-	case "show":
-		err = show(os.Args[2])
-	case "sum":
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == "show":
+		err = show(os.Stdin)
+	case len(os.Args) == 3 && os.Args[1] == "sum":
 		err = sum(os.Args[2])
 	default:
-		err = fmt.Errorf("unknown word %q", os.Args[1])
+		fmt.Fprintln(os.Stderr, "usage: results show | results sum FOLDER")
+		os.Exit(2)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "results:", err)
@@ -49,15 +47,10 @@ func main() {
 	}
 }
 
-// read calls each for every event of a file. Lines that are no JSON are what
-// the go command itself had to say.
-func read(path string, each func(event)) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }() // only read
-	lines := bufio.NewReader(file)
+// read calls each for every event. Lines that are no JSON are what the go
+// command itself had to say.
+func read(from io.Reader, each func(event)) error {
+	lines := bufio.NewReader(from)
 	for {
 		line, err := lines.ReadString('\n')
 		if line != "" {
@@ -70,16 +63,16 @@ func read(path string, each func(event)) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return fmt.Errorf("read %s: %w", path, err)
+			return fmt.Errorf("read test results: %w", err)
 		}
 	}
 }
 
 // show prints a package's line, and the output of tests that failed or were
 // skipped.
-func show(path string) error {
+func show(from io.Reader) error {
 	output := map[string]*strings.Builder{}
-	return read(path, func(e event) {
+	return read(from, func(e event) {
 		key := e.Package + " " + e.Test
 		switch e.Action {
 		case "output", "build-output":
@@ -155,8 +148,13 @@ func steps(path string) (tally, error) {
 
 // add counts the tests of a file, subtests included.
 func (t *tally) add(path string) error {
-	failedTests := map[string]bool{} // packages with a failed test
-	return read(path, func(e event) {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // only read
+	failedTests := map[string]bool{}    // packages with a failed test
+	return read(file, func(e event) {
 		switch {
 		case e.Action == "pass" && e.Test != "":
 			t.passed++
