@@ -18,7 +18,7 @@ const mostThird = 16
 // values a fixed time apart can be compared. Gaps are NaN.
 type grid struct {
 	width time.Duration
-	last  time.Time          // of the newest sample, which the last cell holds
+	age   time.Duration      // of the newest sample, which the last cell holds
 	first int                // cells from here on are in use, oldest first
 	tau   float64            // time in which a trend fades, in cells
 	value [gridCells]float64 // NaN for a gap
@@ -48,20 +48,20 @@ func (g *grid) lay(s *signal.Series, at time.Time, window time.Duration) bool {
 	for i := range g.value {
 		g.value[i] = math.NaN()
 	}
-	next := g.last // where the next older cell begins, looking back
-	for x := range s.Backward {
-		if x.At.After(next) {
-			continue
+	next := g.age // at which the next older cell begins
+	s.Backward(at, func(age time.Duration, value float64) bool {
+		if age < next {
+			return true
 		}
-		age := g.last.Sub(x.At)
-		back := g.cell(age)
-		if age > window || back > newest {
-			break
+		back := g.cell(age - g.age)
+		if age-g.age > window || back > newest {
+			return false
 		}
 		g.first = newest - back
-		g.value[g.first] = min(max(x.Value, -largest), largest)
-		next = g.last.Add(g.width/2 - time.Duration(back+1)*g.width)
-	}
+		g.value[g.first] = min(max(value, -largest), largest)
+		next = g.age + time.Duration(back+1)*g.width - g.width/2
+		return true
+	})
 	return true
 }
 
@@ -70,20 +70,19 @@ func (g *grid) lay(s *signal.Series, at time.Time, window time.Duration) bool {
 func (g *grid) spacing(s *signal.Series, at time.Time, window time.Duration) (apart time.Duration, any bool) {
 	var room [16]time.Duration
 	gaps := room[:0]
-	var before time.Time
-	for x := range s.Backward {
+	before := time.Duration(0)
+	s.Backward(at, func(age time.Duration, _ float64) bool {
 		switch {
-		case x.At.After(at):
-			continue
 		case !any:
-			g.last, any = x.At, true
-		case len(gaps) == cap(gaps) || g.last.Sub(x.At) > window:
-			return median(gaps), true
+			g.age, any = age, true
+		case len(gaps) == cap(gaps) || age-g.age > window:
+			return false
 		default:
-			gaps = append(gaps, before.Sub(x.At))
+			gaps = append(gaps, age-before)
 		}
-		before = x.At
-	}
+		before = age
+		return true
+	})
 	return median(gaps), any
 }
 

@@ -81,7 +81,7 @@ func (h Hold) Path(s *signal.Series, at time.Time, horizon time.Duration) Path {
 
 	step := stepOf(horizon)
 	rows := int((horizon+step-1)/step) + 1
-	age := g.cells(at.Sub(g.last))
+	age := g.cells(g.age)
 	var sp spread
 	sp.learn(&g, age+g.cells(time.Duration(rows-1)*step))
 

@@ -70,7 +70,7 @@ func TestHistoryIsFilledWithoutDelay(t *testing.T) {
 			t.Errorf("%d samples, want half an hour of them", n)
 		}
 		all := series.Since(time.Time{}, nil)
-		if first, last := all[0], all[len(all)-1]; first.Value != 42 || last.Value != 100 || last.At != began.Add(15*time.Second) {
+		if first, last := all[0], all[len(all)-1]; first.Value != 42 || last.Value != 100 || !last.At.Equal(began.Add(15*time.Second)) {
 			t.Errorf("series from %v to %v", first, last)
 		}
 		if a.asked != 1 {

@@ -14,12 +14,41 @@ type Sample struct {
 }
 
 // Series is a bounded history of samples in order of time. Gaps stay gaps.
-// The zero Series keeps nothing; make one with NewSeries. A Series is not
-// safe for concurrent use.
+// Instants are kept to the nanosecond and come back in UTC. The zero Series
+// keeps nothing; make one with NewSeries. A Series is not safe for concurrent
+// use.
 type Series struct {
-	samples []Sample // ring once full
-	head    int      // index of the oldest sample when full
-	limit   int
+	points []point // ring once full
+	head   int     // index of the oldest point when full
+	limit  int
+}
+
+// point is a sample in half the room and without a pointer, which the garbage
+// collector would follow: histories are most of what a workload takes in
+// memory.
+type point struct {
+	nano  int64 // Unix time
+	value float64
+}
+
+func (p point) sample() Sample { return Sample{At: time.Unix(0, p.nano).UTC(), Value: p.value} }
+
+// The instants a point can be of: from the year 1678 to 2262.
+//
+//nolint:gochecknoglobals // constants, which a time.Time cannot be
+var earliest, latest = time.Unix(0, math.MinInt64), time.Unix(0, math.MaxInt64)
+
+// nano is an instant's Unix time, and that of the nearest there can be for one
+// outside.
+func nano(at time.Time) int64 {
+	switch {
+	case at.Before(earliest):
+		return math.MinInt64
+	case at.After(latest):
+		return math.MaxInt64
+	default:
+		return at.UnixNano()
+	}
 }
 
 // NewSeries returns an empty series that keeps the newest limit samples.
@@ -31,21 +60,25 @@ func NewSeries(limit int) *Series {
 }
 
 // Append adds a sample and drops the oldest one when full. It reports false,
-// and changes nothing, for a sample that is not newer than the last one or
-// whose value is not finite.
+// and changes nothing, for a sample that is not newer than the last one, whose
+// value is not finite or whose instant lies outside the years 1678 to 2262.
 func (s *Series) Append(x Sample) bool {
 	if s.limit == 0 || math.IsNaN(x.Value) || math.IsInf(x.Value, 0) {
 		return false
 	}
-	if last, ok := s.Last(); ok && !x.At.After(last.At) {
+	p := point{nano(x.At), x.Value}
+	if !p.sample().At.Equal(x.At) {
 		return false
 	}
-	if len(s.samples) < s.limit {
+	if n := len(s.points); n > 0 && p.nano <= s.at(n-1).nano {
+		return false
+	}
+	if len(s.points) < s.limit {
 		s.grow()
-		s.samples = append(s.samples, x)
+		s.points = append(s.points, p)
 		return true
 	}
-	s.samples[s.head] = x
+	s.points[s.head] = p
 	s.head = (s.head + 1) % s.limit
 	return true
 }
@@ -53,10 +86,10 @@ func (s *Series) Append(x Sample) bool {
 // grow makes room by doubling as append does, but never beyond the limit:
 // series are most of what a workload takes in memory.
 func (s *Series) grow() {
-	if n := len(s.samples); n == cap(s.samples) {
-		room := make([]Sample, n, min(s.limit, max(8, 2*n)))
-		copy(room, s.samples)
-		s.samples = room
+	if n := len(s.points); n == cap(s.points) {
+		room := make([]point, n, min(s.limit, max(8, 2*n)))
+		copy(room, s.points)
+		s.points = room
 	}
 }
 
@@ -71,7 +104,7 @@ func (s *Series) Fill(history []Sample) {
 	slices.SortStableFunc(sorted, func(a, b Sample) int { return a.At.Compare(b.At) })
 	first, any := time.Time{}, s.Len() > 0
 	if any {
-		first = s.at(0).At
+		first = s.at(0).sample().At
 	}
 	for _, x := range sorted {
 		if any && !x.At.Before(first) {
@@ -80,49 +113,55 @@ func (s *Series) Fill(history []Sample) {
 		merged.Append(x)
 	}
 	for i := range s.Len() {
-		merged.Append(s.at(i))
+		merged.Append(s.at(i).sample())
 	}
 	*s = *merged
 }
 
 // Len is the number of samples held.
-func (s *Series) Len() int { return len(s.samples) }
+func (s *Series) Len() int { return len(s.points) }
 
 // Last returns the newest sample.
 func (s *Series) Last() (Sample, bool) {
-	if len(s.samples) == 0 {
+	if len(s.points) == 0 {
 		return Sample{}, false
 	}
-	return s.at(len(s.samples) - 1), true
+	return s.at(len(s.points) - 1).sample(), true
 }
 
 // Since appends to dst the samples at or after from, oldest first.
 func (s *Series) Since(from time.Time, dst []Sample) []Sample {
-	n := s.Len()
-	i := sort.Search(n, func(i int) bool { return !s.at(i).At.Before(from) })
-	if i += s.head; i < n {
-		return append(append(dst, s.samples[i:]...), s.samples[:s.head]...)
+	n, oldest := s.Len(), nano(from)
+	for i := sort.Search(n, func(i int) bool { return s.at(i).nano >= oldest }); i < n; i++ {
+		dst = append(dst, s.at(i).sample())
 	}
-	return append(dst, s.samples[i-n:s.head]...)
+	return dst
 }
 
-// Backward calls yield for the samples, newest first, until it returns false.
-func (s *Series) Backward(yield func(Sample) bool) {
-	for i := s.head - 1; i >= 0; i-- {
-		if !yield(s.samples[i]) {
-			return
-		}
-	}
-	for i := len(s.samples) - 1; i >= s.head; i-- {
-		if !yield(s.samples[i]) {
-			return
+// Backward calls yield for the samples that are not after an instant, newest
+// first, with how old each was then, until it returns false.
+func (s *Series) Backward(at time.Time, yield func(age time.Duration, value float64) bool) {
+	now := nano(at)
+	for _, part := range [...][]point{s.points[:s.head], s.points[s.head:]} {
+		for _, p := range slices.Backward(part) {
+			if p.nano <= now && !yield(age(now, p.nano), p.value) {
+				return
+			}
 		}
 	}
 }
 
-func (s *Series) at(i int) Sample {
-	if len(s.samples) < s.limit {
-		return s.samples[i]
+// age is now − then, or the longest duration where that is too long for one.
+func age(now, then int64) time.Duration {
+	if d := now - then; d >= 0 {
+		return time.Duration(d)
 	}
-	return s.samples[(s.head+i)%s.limit]
+	return math.MaxInt64
+}
+
+func (s *Series) at(i int) point {
+	if len(s.points) < s.limit {
+		return s.points[i]
+	}
+	return s.points[(s.head+i)%s.limit]
 }

@@ -23,10 +23,46 @@ func expect(t *testing.T, s *Series, want ...Sample) {
 	if got := held(s); !slices.Equal(got, want) || s.Len() != len(want) {
 		t.Fatalf("the series holds %v (%d), want %v", got, s.Len(), want)
 	}
-	backward := slices.Collect(s.Backward)
-	if slices.Reverse(backward); !slices.Equal(backward, want) {
-		t.Fatalf("looking back the series holds %v, want %v", backward, want)
+	for _, now := range []time.Time{noon.Add(time.Hour), noon.Add(15 * time.Second), noon} {
+		var backward []Sample
+		s.Backward(now, func(age time.Duration, value float64) bool {
+			backward = append(backward, Sample{At: now.Add(-age), Value: value})
+			return true
+		})
+		slices.Reverse(backward)
+		known := slices.DeleteFunc(slices.Clone(want), func(x Sample) bool { return x.At.After(now) })
+		if !slices.Equal(backward, known) {
+			t.Fatalf("looking back from %s the series holds %v, want %v", now, backward, known)
+		}
 	}
+}
+
+func TestSeriesTakesTheYears1678To2262(t *testing.T) {
+	s := NewSeries(9)
+	first, last := time.Unix(0, math.MinInt64).UTC(), time.Unix(0, math.MaxInt64).UTC()
+	for _, c := range []struct {
+		at    time.Time
+		taken bool
+	}{
+		{time.Time{}, false},
+		{first.Add(-1), false},
+		{first, true},
+		{last, true},
+		{last.Add(1), false},
+	} {
+		if got := s.Append(Sample{At: c.at}); got != c.taken {
+			t.Errorf("%s taken: %t, want %t", c.at, got, c.taken)
+		}
+	}
+	if got := s.Since(last.Add(-1), nil); len(got) != 1 || got[0].At != last {
+		t.Errorf("the last is %v, want %s", got, last)
+	}
+	s.Backward(last.Add(time.Hour), func(age time.Duration, _ float64) bool {
+		if age < 0 {
+			t.Errorf("age %s", age)
+		}
+		return true
+	})
 }
 
 func TestSeriesTakesNewerFiniteSamples(t *testing.T) {
