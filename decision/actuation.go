@@ -10,10 +10,16 @@ import (
 // within its tolerance; so 21 of 20 would never happen.
 func (d *deliberation) crossDeadband() {
 	current, tolerance := d.in.Scale.Current, d.tolerance()
-	if !d.in.Scale.Known || current <= 0 || d.n <= current || float64(d.n)/float64(current) > 1+tolerance {
+	if !d.in.Scale.Known || current <= 0 || d.n == current || float64(d.n)/float64(current) > 1+tolerance {
 		return
 	}
 	within := fmt.Sprintf("the HPA keeps %s while the answer is within %s %% of it", count(current), num(tolerance*100))
+	if d.n < current {
+		if d.n == d.ceiling() && float64(d.n)/float64(current) >= 1-tolerance {
+			d.step("deadband", d.n, within+": those above the limit stay until less is wanted")
+		}
+		return
+	}
 	if !d.policy.Actuation.Overshoot {
 		d.step("deadband", d.n, within+": the shortfall is accepted by the policy")
 		return

@@ -16,7 +16,8 @@ type crew struct {
 	wanted  Replicas // to get through all of it
 	limit   Replicas // partitions there are for consumers; 0 when nothing bounds them
 	capped  Replicas // wanted, inside limit
-	even    Replicas // capped, rounded up to a divisor where the policy wants it: the need
+	even    Replicas // capped, rounded up to a divisor where the policy wants it
+	need    Replicas // even, but no more than run when those who joined last did not help
 }
 
 func (d *deliberation) crew(i int, group *signal.GroupBacklog, w work) crew {
@@ -37,6 +38,10 @@ func (d *deliberation) crew(i int, group *signal.GroupBacklog, w work) crew {
 	c.even = c.capped
 	if c.limit > 0 && sig.Drain.Even && c.capped > 0 {
 		c.even = nextDivisor(Replicas(group.Partitions), c.capped)
+	}
+	c.need = c.even
+	if d.next.Signals[i].Throughput.ineffective() {
+		c.need = min(c.even, c.running)
 	}
 	return c
 }
@@ -84,6 +89,11 @@ func (d *deliberation) crewText(i int, group *signal.GroupBacklog, c *crew) stri
 			words(" more, which join after pod lead ", span(c.lead), pauseText(c.pause))
 	}
 	text = text.words(" → ").count(c.wanted).partitions(sig.Drain.Cap, group, c)
+	if t := d.next.Signals[i].Throughput; c.need < c.even {
+		text = text.words("; but ").count(Replicas(t.Now.Consumers)).words(" consumers get through ").num(t.Now.Total).
+			words("/s where ").count(Replicas(t.Before.Consumers)).words(" got through ").num(t.Before.Total).
+			words("/s: the cause is downstream, and more would load it further; held at ").count(c.need)
+	}
 	if len(group.Notes) > 0 {
 		text = text.words("; note: ", strings.Join(group.Notes, "; "))
 	}

@@ -19,7 +19,9 @@ func (p Policy) Decide(s State, in Input) (State, Outcome) {
 	d.learn()
 	d.demand()
 	d.latency()
+	d.holdUntilRated()
 	d.holdWhenStale()
+	d.held = d.n
 	d.bound()
 	d.plan()
 	d.stabilise()
@@ -44,17 +46,20 @@ type deliberation struct {
 	// are the needs with and without forecast.
 	n                 Replicas
 	planned, reactive Replicas
+	// held is the number after the holds that follow them.
+	held Replicas
 }
 
 // view is what is taken to be true of one signal in this decision.
 type view struct {
-	value  float64
-	age    time.Duration
-	usable bool // ever measured, or set to zero by the policy's word
-	fresh  bool // measured at this tick
-	zeroed bool // zero by the policy's word
-	stale  bool // missing for longer than HoldFor
-	why    string
+	value   float64
+	age     time.Duration
+	usable  bool // ever measured, or set to zero by the policy's word
+	fresh   bool // measured at this tick
+	zeroed  bool // zero by the policy's word
+	stale   bool // missing for longer than HoldFor
+	unrated bool // a backlog whose arrival rate is not known yet
+	why     string
 	belief
 	need Replicas
 }

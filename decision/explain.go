@@ -11,7 +11,8 @@ import (
 type Explanation struct {
 	Workload string    `json:"workload"`
 	At       time.Time `json:"at"`
-	Replicas Replicas  `json:"replicas"`
+	// Replicas is null when there is no answer: Refusal says why.
+	Replicas *Replicas `json:"replicas"`
 	Active   bool      `json:"active"`
 	Policy   string    `json:"policy"`
 	Stale    bool      `json:"stale"`
@@ -43,10 +44,13 @@ type Measured struct {
 // Explain returns the outcome's explanation for a workload.
 func (o Outcome) Explain(workload string) Explanation {
 	e := Explanation{
-		Workload: workload, At: o.At.UTC(), Replicas: o.Replicas, Active: o.Active,
+		Workload: workload, At: o.At.UTC(), Active: o.Active,
 		Policy: o.Policy, Stale: o.Stale, Steps: o.Steps,
 		Mode: o.Mode, Winner: o.Winner, Plan: o.Plan, Reactive: o.Reactive, Refusal: o.Refusal,
 		Signals: make([]Measured, 0, len(o.Inputs)),
+	}
+	if o.Refusal == "" {
+		e.Replicas = &o.Replicas
 	}
 	if e.Steps == nil {
 		e.Steps = []Step{}
@@ -80,10 +84,10 @@ func (e Explanation) Text() string {
 }
 
 func (e Explanation) headline(b *strings.Builder) {
-	if e.Refusal != "" {
+	if e.Replicas == nil {
 		fmt.Fprintf(b, "%s: no answer at %s: %s\n", e.Workload, clock(e.At), e.Refusal)
 	} else {
-		fmt.Fprintf(b, "%s: %s at %s", e.Workload, plural(e.Replicas, "replica", "replicas"), clock(e.At))
+		fmt.Fprintf(b, "%s: %s at %s", e.Workload, plural(*e.Replicas, "replica", "replicas"), clock(e.At))
 		if !e.Active {
 			b.WriteString(", inactive: may go to zero")
 		}

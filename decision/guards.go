@@ -16,14 +16,26 @@ func (d *deliberation) holdWhenStale() {
 	}
 	running = max(running, d.next.Asked)
 	if d.n < running {
-		d.step("stale", running, fmt.Sprintf("%s not read within holdFor %s: scale-in is refused until it is back", d.staleNames(), span(d.policy.HoldFor)))
+		d.step("stale", running, fmt.Sprintf("%s not read within holdFor %s: scale-in is refused until it is back", d.named(func(v *view) bool { return v.stale }), span(d.policy.HoldFor)))
 	}
 }
 
-func (d *deliberation) staleNames() string {
+// holdUntilRated refuses to take capacity away while it is not known how much
+// arrives at a backlog: consumers that keep up show no lag.
+func (d *deliberation) holdUntilRated() {
+	running, known := d.running()
+	names := d.named(func(v *view) bool { return v.unrated })
+	if names == "" || !known || d.n >= running {
+		return
+	}
+	d.step("arrival-rate", running, fmt.Sprintf("how much arrives at %s is not known before the second reading: scale-in is refused until then", names))
+}
+
+// named joins the names of the signals whose views are so.
+func (d *deliberation) named(so func(*view) bool) string {
 	var names []string
 	for i := range d.views {
-		if d.views[i].stale {
+		if so(&d.views[i]) {
 			names = append(names, d.policy.Signals[i].Name)
 		}
 	}
@@ -75,6 +87,9 @@ func (d *deliberation) ceiling() Replicas {
 func (d *deliberation) plan() {
 	floor, _ := d.floor()
 	most := d.ceiling()
+	if d.held > max(d.planned, d.reactive) {
+		floor = max(floor, d.held)
+	}
 	d.out.Plan = min(max(d.planned, floor), most)
 	d.out.Reactive = min(max(d.reactive, floor), most)
 }
@@ -100,13 +115,17 @@ func (d *deliberation) stabilise() {
 // move in their own time.
 func (d *deliberation) drain() {
 	perMinute := d.policy.ScaleIn.DrainPerMinute
-	if perMinute <= 0 || !d.before.Decided {
+	from, elapsed, known := d.before.Asked, max(0, d.in.At.Sub(d.before.At)), d.before.Decided
+	if !known {
+		from, known = d.running()
+		elapsed = d.in.Tick
+	}
+	if perMinute <= 0 || !known {
 		return
 	}
-	elapsed := max(0, d.in.At.Sub(d.before.At))
 	credit := min(d.before.Leaving+float64(perMinute)*elapsed.Minutes(), float64(perMinute))
-	least := max(0, d.before.Asked-Replicas(credit))
-	leaving := d.n < d.before.Asked
+	least := max(0, from-Replicas(credit))
+	leaving := d.n < from
 	if d.n < least {
 		d.step("drain-rate", min(least, d.ceiling()), fmt.Sprintf("at most %s leave in a minute", plural(perMinute, "replica", "replicas")))
 	}
@@ -114,5 +133,5 @@ func (d *deliberation) drain() {
 		d.next.Leaving = 0
 		return
 	}
-	d.next.Leaving = max(0, credit-float64(d.before.Asked-d.n))
+	d.next.Leaving = max(0, credit-float64(from-d.n))
 }

@@ -21,8 +21,10 @@ type Trial struct {
 	Strain  float64   `json:"strain,omitempty"`
 	Need    Replicas  `json:"need,omitempty"`
 	AskedAt time.Time `json:"asked_at,omitzero"`
-	// FutileUntil is set when a trial did not help: it is not repeated before.
+	// FutileUntil is set when a trial did not help: it is not repeated before,
+	// and each one that does not help doubles the wait. Futile counts them.
 	FutileUntil time.Time `json:"futile_until,omitzero"`
+	Futile      int       `json:"futile,omitempty"`
 
 	Revision   string    `json:"revision,omitempty"`
 	RevisionAt time.Time `json:"revision_at,omitzero"`
@@ -35,36 +37,39 @@ const (
 	trialStep     = 0.2              // share of replicas added by a trial
 	helped        = 0.95             // a trial helped when strain fell below this share of before
 	futileFor     = 30 * time.Minute
-	keptFor       = 30 * time.Minute // replicas that helped are kept this long after
+	mostDoublings = 4              // of futileFor: eight hours
+	keptFor       = 24 * time.Hour // replicas that helped are kept this long before fewer are tried again
 )
 
-// strain is the worst latency over its objective among those measured at this
-// tick.
-func (d *deliberation) strain() (worst int, strain float64, fresh bool) {
+// strain is the worst latency over its objective, of those measured or held.
+func (d *deliberation) strain() (worst int, strain float64, known bool) {
 	for i := range d.policy.Signals {
 		sig, v := &d.policy.Signals[i], &d.views[i]
-		if sig.Kind != signal.Latency || !v.fresh {
+		if sig.Kind != signal.Latency || !v.usable || v.stale {
 			continue
 		}
-		if s := v.value / sig.Objective.Seconds(); !fresh || s > strain {
-			worst, strain, fresh = i, s, true
+		if s := v.value / sig.Objective.Seconds(); !known || s > strain {
+			worst, strain, known = i, s, true
 		}
 	}
-	return worst, strain, fresh
+	return worst, strain, known
 }
 
 // latency settles what a latency over its objective means. It never multiplies
 // replicas: load well inside what is known to be carried means the cause is
 // downstream, where more replicas do harm; doubt is settled by a trial.
 func (d *deliberation) latency() {
-	i, strain, fresh := d.strain()
-	if !fresh {
-		return
+	i, strain, known := d.strain()
+	if !known {
+		return // never measured, or stale: then nothing is taken away at all
 	}
 	t := &d.next.Trial
 	name := "latency:" + d.policy.Signals[i].Name
 	if strain <= 1 {
 		t.OverSince = time.Time{}
+		if !d.in.At.Before(t.FutileUntil) {
+			t.Futile = 0
+		}
 		d.keepWhatHelped(name)
 		return
 	}
@@ -75,7 +80,7 @@ func (d *deliberation) latency() {
 	if !known || d.n > running {
 		return // load alone already asks for more
 	}
-	over := fmt.Sprintf("%s is over its objective %s", span(seconds(d.views[i].value)), span(d.policy.Signals[i].Objective))
+	over := fmt.Sprintf("%s%s is over its objective %s", span(seconds(d.views[i].value)), d.views[i].provenance(d.policy.HoldFor), span(d.policy.Signals[i].Objective))
 	if serving, ok := d.serving(); ok {
 		d.judge(name, over, strain, serving, running)
 		return
@@ -101,10 +106,12 @@ func (d *deliberation) judge(name, over string, strain float64, serving, running
 		return
 	}
 	if t.To > 0 && strain > helped*t.Strain && d.n <= t.Need {
-		t.FutileUntil, t.To = d.in.At.Add(futileFor), 0
+		t.FutileUntil, t.To = d.in.At.Add(futileFor<<min(t.Futile, mostDoublings)), 0
+		t.Futile++
 	}
 	if d.in.At.Before(t.FutileUntil) {
-		d.step(name, running, fmt.Sprintf("%s while %s: adding replicas did not help and is not repeated before %s or another revision; held at %s", over, load, clock(t.FutileUntil), count(running)))
+		back := max(d.n, min(t.From, running))
+		d.step(name, back, fmt.Sprintf("%s while %s: adding replicas did not help and is not repeated before %s or another revision; back at %s", over, load, clock(t.FutileUntil), count(back)))
 		return
 	}
 	if d.in.At.Sub(t.OverSince) < 2*d.in.Tick {
@@ -144,7 +151,7 @@ func (d *deliberation) keepWhatHelped(name string) {
 	keep := min(t.To, ceil(float64(d.n)*float64(t.To)/float64(t.Need)))
 	if keep > d.n {
 		d.step(name, keep, fmt.Sprintf("the objective is met since %s were tried at %s: kept in proportion to load until %s",
-			plural(t.To, "replica", "replicas"), clock(t.AskedAt), clock(t.AskedAt.Add(keptFor))))
+			plural(t.To, "replica", "replicas"), clock(t.AskedAt), day(t.AskedAt.Add(keptFor))))
 	}
 }
 

@@ -59,7 +59,7 @@ func TestNewRevisionIsTriedNotBlamedOnOthers(t *testing.T) {
 			}
 		}
 		wantStep(t, out, "latency:p95", "adding replicas did not help")
-		wantReplicas(t, out, 24)
+		wantReplicas(t, out, 20)
 	})
 }
 

@@ -27,8 +27,17 @@ func (d *deliberation) learn() {
 		d.out.Inputs[i].Capacity, d.out.Inputs[i].Confidence = v.capacity, v.confidence
 	}
 	for i := range d.policy.Signals {
-		if sig := &d.policy.Signals[i]; sig.Kind != signal.Latency && sig.Capacity.Learn {
-			d.teach(i)
+		if !d.views[i].fresh {
+			continue
+		}
+		switch sig := &d.policy.Signals[i]; sig.Kind {
+		case signal.Latency:
+		case signal.Backlog:
+			d.watchGroup(i)
+		case signal.Rate, signal.Connections:
+			if sig.Capacity.Learn {
+				d.teach(i)
+			}
 		}
 	}
 }
@@ -54,19 +63,10 @@ func (d *deliberation) noticeRevision() {
 // every replica serves, the reading is of this tick, and a latency over its
 // objective has no other cause already known.
 func (d *deliberation) teach(i int) {
-	sig, m, v := &d.policy.Signals[i], &d.next.Signals[i], &d.views[i]
-	if !v.fresh {
-		return
-	}
-	if sig.Kind == signal.Backlog {
-		if per, saturated := d.saturated(m.Group, sig.Capacity.PerReplica); saturated {
-			m.Throughput = m.Throughput.observe(per)
-		}
-		return
-	}
+	m, v := &d.next.Signals[i], &d.views[i]
 	serving, known := d.serving()
-	_, strain, fresh := d.strain()
-	if !known || !fresh || serving != d.in.Scale.Current {
+	worst, strain, measured := d.strain()
+	if !known || !measured || !d.views[worst].fresh || serving != d.in.Scale.Current {
 		return
 	}
 	load := v.value / float64(serving)
@@ -76,23 +76,32 @@ func (d *deliberation) teach(i int) {
 	m.Curve = m.Curve.observe(d.in.At, load, strain)
 }
 
-// saturated returns messages per second and consumer of a group that has more
-// to do than it can: nearly all partitions have messages waiting, and more of
-// them than a tick's work.
-func (d *deliberation) saturated(g *signal.GroupBacklog, prior float64) (perReplica float64, ok bool) {
+// watchGroup adds what a saturated group got through.
+func (d *deliberation) watchGroup(i int) {
+	sig, m := &d.policy.Signals[i], &d.next.Signals[i]
+	if consumers, saturated := d.saturated(m.Group, sig.Capacity.PerReplica); saturated {
+		settling := sig.Drain.Rebalance + 2*d.in.Tick
+		m.Throughput = m.Throughput.observe(d.in.At, consumers, m.Group.Consumption, settling)
+	}
+}
+
+// saturated returns how many consume in a group that has more to do than it
+// can: nearly all partitions have messages waiting, and more of them than a
+// tick's work.
+func (d *deliberation) saturated(g *signal.GroupBacklog, prior float64) (consumers int, ok bool) {
 	if g == nil || !g.Rated || g.Members <= 0 || g.Partitions == 0 {
 		return 0, false
 	}
 	if d.in.Scale.Known && (d.in.Scale.Ready != d.in.Scale.Current || Replicas(g.Members) != d.in.Scale.Ready) {
 		return 0, false
 	}
-	consuming := float64(min(g.Members, g.Partitions))
-	enough := max(g.Consumption, prior*consuming) * 2 * d.in.Tick.Seconds()
+	consumers = min(g.Members, g.Partitions)
+	enough := max(g.Consumption, prior*float64(consumers)) * 2 * d.in.Tick.Seconds()
 	const nearlyAll = 0.9
 	if float64(g.PartitionsWithLag) < nearlyAll*float64(g.Partitions) || float64(g.Messages) < enough {
 		return 0, false
 	}
-	return g.Consumption / consuming, true
+	return consumers, true
 }
 
 // believe returns the given capacity, or the learned one inside its bounds

@@ -27,7 +27,7 @@ func (d *deliberation) look(i int) view {
 	sig, m, r := &d.policy.Signals[i], &d.next.Signals[i], d.in.Signals[i].Reading
 	if r.OK() {
 		m.Seen, m.At, m.Value, m.Group = true, r.At, r.Value, r.Group
-		return view{value: r.Value, age: max(0, d.in.At.Sub(r.At)), usable: true, fresh: true}
+		return view{value: r.Value, age: max(0, d.in.At.Sub(r.At)), usable: true, fresh: true, unrated: unrated(m.Group)}
 	}
 	if sig.React.For(r.Condition) == signal.Zero {
 		return view{usable: true, zeroed: true, why: r.Reason}
@@ -36,8 +36,10 @@ func (d *deliberation) look(i int) view {
 		return view{stale: true, why: reasonOf(r)}
 	}
 	age := max(0, d.in.At.Sub(m.At))
-	return view{value: m.Value, age: age, usable: true, stale: age > d.policy.HoldFor, why: reasonOf(r)}
+	return view{value: m.Value, age: age, usable: true, stale: age > d.policy.HoldFor, why: reasonOf(r), unrated: unrated(m.Group)}
 }
+
+func unrated(g *signal.GroupBacklog) bool { return g != nil && !g.Rated }
 
 func reasonOf(r signal.Reading) string {
 	if r.Reason != "" {
@@ -73,7 +75,10 @@ func (d *deliberation) refusal() string {
 		return "the cluster has not said yet how many replicas run, and a first answer could take capacity away: it is awaited for half a minute after start"
 	}
 	for i := range d.policy.Signals {
-		if v := &d.views[i]; !v.usable {
+		if v := &d.views[i]; v.unrated {
+			return fmt.Sprintf("signal %s has been read once since start: how much arrives takes two readings, and the current number of replicas is not known: any answer could take capacity away",
+				d.policy.Signals[i].Name)
+		} else if !v.usable {
 			return fmt.Sprintf("signal %s has not been read since start (%s), and the current number of replicas is not known: any answer could take capacity away",
 				d.policy.Signals[i].Name, v.why)
 		}

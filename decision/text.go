@@ -66,6 +66,9 @@ func span(d time.Duration) string {
 // clock writes an instant's time of day in UTC.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
 
+// day writes an instant with its date, where it may lie beyond midnight.
+func day(t time.Time) string { return t.UTC().Format("Jan 2 15:04Z") }
+
 // percent writes 0.995 as 99.5 %.
 func percent(share float64) string {
 	return trimZeros(strconv.FormatFloat(share*100, 'f', 1, 64)) + " %"

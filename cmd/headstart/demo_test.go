@@ -68,7 +68,7 @@ func TestDemoMovesReplicas(t *testing.T) {
 	if err := json.Unmarshal([]byte(answer.String()), &e); err != nil {
 		t.Fatal(err)
 	}
-	if e.Workload != "demo/deposits" || e.Policy != "deposits" || len(e.Steps) == 0 || e.Steps[len(e.Steps)-1].After != e.Replicas {
+	if e.Workload != "demo/deposits" || e.Policy != "deposits" || len(e.Steps) == 0 || e.Replicas == nil || e.Steps[len(e.Steps)-1].After != *e.Replicas {
 		t.Errorf("explain answers %+v", e)
 	}
 	var text screen
