@@ -67,7 +67,7 @@ func TestLoadFillsInEveryDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantServer := config.Server{
-		GRPC: config.GRPC{Listen: ":9090", MaxConcurrentStreams: 10000, MaxReceiveBytes: 128 << 10},
+		GRPC: config.GRPC{Listen: ":9090"},
 		HTTP: config.HTTP{Listen: ":8080"}, Tick: 5 * time.Second, SnapshotMaxAge: 30 * time.Second,
 		PolicyPaths: []string{filepath.Join(dir, "policies")}, Kubernetes: config.Kubernetes{Mode: config.ClusterAuto},
 		Kafka: []config.Kafka{{Name: "main", BootstrapServers: []string{"a:9092", "b:9092"}, Timeout: 3 * time.Second}},

@@ -29,7 +29,8 @@ type Server struct {
 type GRPC struct {
 	Listen string
 	TLS    ServerTLS
-	// MaxConcurrentStreams bounds one connection, MaxReceiveBytes one request.
+	// MaxConcurrentStreams bounds one connection, MaxReceiveBytes one request;
+	// 0 leaves it to the scaler's default.
 	MaxConcurrentStreams uint32
 	MaxReceiveBytes      int
 }

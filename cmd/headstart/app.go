@@ -113,25 +113,13 @@ func (a *app) pipelineOptions() pipeline.Options {
 
 func (a *app) scaler() (*scaler.Server, error) {
 	server := a.set.Server
-	terms := scaler.Terms{FirstDecision: server.Tick, MaxAge: server.SnapshotMaxAge, StreamAge: streamAge}
-	service := scaler.NewService(a.pipeline, a.cluster, terms, time.Now)
-	limits := scaler.DefaultLimits()
-	if server.GRPC.MaxConcurrentStreams > 0 {
-		limits.Streams = server.GRPC.MaxConcurrentStreams
-	}
-	if server.GRPC.MaxReceiveBytes > 0 {
-		limits.MessageBytes = server.GRPC.MaxReceiveBytes
-	}
-	o := scaler.Options{Log: a.options.log, Now: time.Now, Calls: a.metrics, Stats: a.options.traces.ServerStats(), Limits: limits}
-	if tls := server.GRPC.TLS; tls.Enabled() {
-		o.TLS = &scaler.TLSFiles{Certificate: tls.CertFile, Key: tls.KeyFile, ClientCA: tls.ClientCAFile}
+	service := scaler.NewService(a.pipeline, a.cluster, scalerTerms(server), time.Now)
+	o := scaler.Options{
+		Log: a.options.log, Now: time.Now, Calls: a.metrics, Stats: a.options.traces.ServerStats(),
+		TLS: scalerTLS(server.GRPC.TLS), Limits: scalerLimits(server.GRPC),
 	}
 	return scaler.NewServer(service, o)
 }
-
-// streamAge is how long a push stream lasts before KEDA is let choose a
-// replica anew.
-const streamAge = 30 * time.Minute
 
 func (a *app) web() *web.Server {
 	return web.New(web.Options{

@@ -31,10 +31,10 @@ type GRPC struct {
 	Listen string `yaml:"listen" jsonschema:"default=:9090"`
 	// TLS, and mutual TLS with a clientCAFile. Without it connections are in plain text.
 	TLS ServerTLS `yaml:"tls"`
-	// Most concurrent streams of one connection.
-	MaxConcurrentStreams int `yaml:"maxConcurrentStreams" jsonschema:"default=10000,minimum=1,maximum=1000000"`
-	// Largest request read.
-	MaxReceiveBytes int `yaml:"maxReceiveBytes" jsonschema:"default=131072,minimum=1024,maximum=16777216"`
+	// Most concurrent streams of one connection: 100000 unless written. KEDA holds two for each push trigger, all on one connection, and beyond the limit its other calls hang.
+	MaxConcurrentStreams int `yaml:"maxConcurrentStreams" jsonschema:"minimum=1,maximum=1000000"`
+	// Largest request read, in bytes: 262144 unless written.
+	MaxReceiveBytes int `yaml:"maxReceiveBytes" jsonschema:"minimum=1024,maximum=16777216"`
 }
 
 // ServerTLS names the files of a server's certificate. They are read again when they change.

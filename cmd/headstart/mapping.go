@@ -1,0 +1,39 @@
+package main
+
+import (
+	"time"
+
+	"github.com/headstart-scaler/headstart/config"
+	"github.com/headstart-scaler/headstart/scaler"
+)
+
+// What follows translates the configuration into what the parts are made of.
+// It opens nothing and asks nobody.
+
+// streamAge is how long a push stream lasts before KEDA is let choose a
+// replica anew.
+const streamAge = 30 * time.Minute
+
+func scalerTerms(s config.Server) scaler.Terms {
+	return scaler.Terms{FirstDecision: s.Tick, MaxAge: s.SnapshotMaxAge, StreamAge: streamAge}
+}
+
+// scalerLimits are the scaler's own where the configuration has none.
+func scalerLimits(g config.GRPC) scaler.Limits {
+	limits := scaler.DefaultLimits()
+	if g.MaxConcurrentStreams > 0 {
+		limits.Streams = g.MaxConcurrentStreams
+	}
+	if g.MaxReceiveBytes > 0 {
+		limits.MessageBytes = g.MaxReceiveBytes
+	}
+	return limits
+}
+
+// scalerTLS is nil where connections are in plain text.
+func scalerTLS(t config.ServerTLS) *scaler.TLSFiles {
+	if !t.Enabled() {
+		return nil
+	}
+	return &scaler.TLSFiles{Certificate: t.CertFile, Key: t.KeyFile, ClientCA: t.ClientCAFile}
+}
