@@ -40,7 +40,7 @@ func (l *lint) fallback() {
 	if !f.Set {
 		l.warnf("fallback", "spec.fallback",
 			"add fallback: {failureThreshold: 3, replicas: N, behavior: currentReplicasIfHigher}",
-			"without it replicas freeze while Headstart cannot be asked; it covers failed GetMetrics and IsActive, not a failed GetMetricSpec, so run two replicas of Headstart as well")
+			"without it replicas freeze while Headstart cannot be asked; it covers failed GetMetrics and IsActive, not a failed GetMetricSpec, so keep Headstart itself running: a PodDisruptionBudget and a priority class")
 		return
 	}
 	for _, p := range l.inForce {
