@@ -22,7 +22,9 @@ type Options struct {
 	// none.
 	Jitter float64
 	// SourceTimeout is the deadline of one call of a source: 2 s.
-	SourceTimeout time.Duration
+	// SourceTimeouts are those of sources that have another, by name.
+	SourceTimeout  time.Duration
+	SourceTimeouts map[string]time.Duration
 	// Grace is how long a tick waits for sources: 1 s. One that takes longer
 	// is not waited for again until a call of it took less.
 	Grace time.Duration
@@ -123,7 +125,7 @@ func New(options Options, policies *Policies) *Pipeline {
 	}
 	p.fills = newFills(o, p.journal)
 	for name, source := range o.Sources {
-		p.readers = append(p.readers, &reader{name: name, source: source})
+		p.readers = append(p.readers, &reader{name: name, source: source, timeout: o.timeoutOf(name)})
 	}
 	slices.SortFunc(p.readers, byName)
 	p.config.Store(policies)
@@ -167,8 +169,16 @@ func (p *Pipeline) Seen(t workload.Trigger) {
 	}
 }
 
-// freshFor is how old a value may be that arrives late.
-func (p *Pipeline) freshFor() time.Duration { return 2*p.options.Tick + p.options.SourceTimeout }
+// timeoutOf is the deadline of one call of a source.
+func (o Options) timeoutOf(source string) time.Duration {
+	if own := o.SourceTimeouts[source]; own > 0 {
+		return own
+	}
+	return o.SourceTimeout
+}
+
+// freshFor is how old a value of a source may be that arrives late.
+func (p *Pipeline) freshFor(r *reader) time.Duration { return 2*p.options.Tick + r.timeout }
 
 // seriesLength is how many samples make up the history.
 func (p *Pipeline) seriesLength() int {

@@ -14,8 +14,9 @@ import (
 // reader asks one source: one call at a time, and none while one is late. The
 // tick owns it.
 type reader struct {
-	name   string
-	source Source // nil when no source of that name runs
+	name    string
+	source  Source        // nil when no source of that name runs
+	timeout time.Duration // of one call
 
 	feeds  []*feed // asked at every tick
 	unread []*feed // of these, those that joined since the last tick
@@ -104,7 +105,7 @@ func (r *reader) start(ctx context.Context, p *Pipeline, full bool) (wait bool) 
 	}
 	r.call = c
 	r.unread = nil
-	p.calls.Go(func() { c.run(ctx, r.source, p.options.SourceTimeout) })
+	p.calls.Go(func() { c.run(ctx, r.source, r.timeout) })
 	return !r.slow
 }
 
@@ -129,12 +130,12 @@ func (r *reader) collect(p *Pipeline) {
 	}
 	c := r.call
 	r.call, r.took, r.slow = nil, c.took, c.took > p.options.Grace
-	now := p.now()
+	now, fresh := p.now(), p.freshFor(r)
 	if c.fault != "" {
 		p.journal.panicked(r.name, c.fault)
 	}
 	for i, f := range c.feeds {
-		f.take(r.answer(c, i, now, p.freshFor()), p.sequence)
+		f.take(r.answer(c, i, now, fresh), p.sequence)
 		if f.reading.OK() {
 			r.answered = now
 		}

@@ -12,7 +12,7 @@ import (
 const earlyPause = 250 * time.Millisecond
 
 // Run ticks until ctx ends, at once first, and then waits for what it started,
-// no longer than a source may take. It returns nil.
+// no longer than SourceTimeout. It returns nil.
 func (p *Pipeline) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	p.fills.run(ctx, &group)
@@ -90,7 +90,7 @@ func (p *Pipeline) rest(ctx context.Context, due, early time.Time) (atDue, ok bo
 }
 
 // finish waits for calls and fills, which know that ctx ended; a source that
-// does not heed it is left behind.
+// does not heed it within SourceTimeout is left behind.
 func (p *Pipeline) finish(group *sync.WaitGroup) {
 	done := make(chan struct{})
 	go func() {

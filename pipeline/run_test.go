@@ -247,12 +247,13 @@ func TestAnswerThatIsTooLateIsStale(t *testing.T) {
 		}
 		p := New(Options{Jitter: -1, Sources: map[string]Source{"m": m}}, NewPolicies("h", []decision.Policy{ratePolicy("api", "m", "q")}, many(1, "api")))
 		p.Tick(t.Context())
-		time.Sleep(p.freshFor() + time.Millisecond)
+		fresh := p.freshFor(p.readers[0])
+		time.Sleep(fresh + time.Millisecond)
 		close(release)
 		synctest.Wait()
 		p.Tick(t.Context()) // collects, and starts a call it does not wait for
 		if c := p.feeds[feedKey{"m", signal.Expression{PromQL: "q"}}].reading.Condition; c != signal.Stale {
-			t.Errorf("an answer %s late is %s, want stale", p.freshFor(), c)
+			t.Errorf("an answer %s late is %s, want stale", fresh, c)
 		}
 		p.calls.Wait()
 	})

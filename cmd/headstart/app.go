@@ -101,10 +101,9 @@ func (a *app) connect() (*kube.Cluster, error) {
 }
 
 func (a *app) pipelineOptions() pipeline.Options {
-	o := pipeline.Options{
-		Tick: a.set.Server.Tick, Sources: a.sources.byName, Forecaster: forecast.Hold{},
-		Observer: a.cluster, Logger: a.options.log, Now: time.Now, Published: a.published,
-	}
+	o := pipelineTimes(a.set.Server)
+	o.Sources, o.Forecaster, o.Observer = a.sources.byName, forecast.Hold{}, a.cluster
+	o.Logger, o.Now, o.Published = a.options.log, time.Now, a.published
 	if a.options.observer != nil {
 		o.Observer = a.options.observer
 	}

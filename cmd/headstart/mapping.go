@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/config"
+	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/scaler"
 )
 
@@ -16,6 +17,21 @@ const streamAge = 30 * time.Minute
 
 func scalerTerms(s config.Server) scaler.Terms {
 	return scaler.Terms{FirstDecision: s.Tick, MaxAge: s.SnapshotMaxAge, StreamAge: streamAge}
+}
+
+// pipelineTimes are the part of a pipeline's options that is configured. A
+// source's timeout is that of one request: a read of the source has twice as
+// long, as Kafka's needs several requests one after the other, and many queries
+// of Prometheus are not all asked at once.
+func pipelineTimes(s config.Server) pipeline.Options {
+	o := pipeline.Options{Tick: s.Tick, SourceTimeouts: map[string]time.Duration{}}
+	for _, k := range s.Kafka {
+		o.SourceTimeouts[k.Name] = 2 * k.Timeout
+	}
+	for _, p := range s.Prometheus {
+		o.SourceTimeouts[p.Name] = 2 * p.Timeout
+	}
+	return o
 }
 
 // scalerLimits are the scaler's own where the configuration has none.

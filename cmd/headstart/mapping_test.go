@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,5 +81,19 @@ func TestScalerTermsAndFiles(t *testing.T) {
 	files := scalerTLS(config.ServerTLS{CertFile: "c", KeyFile: "k", ClientCAFile: "a"})
 	if files == nil || *files != (scaler.TLSFiles{Certificate: "c", Key: "k", ClientCA: "a"}) {
 		t.Errorf("files %+v", files)
+	}
+}
+
+func TestEachSourceIsReadForTwiceItsTimeout(t *testing.T) {
+	s := load(t, `  tick: 7s
+  sources:
+    - {name: bare, kafka: {bootstrapServers: "a:9092"}}
+    - {name: slow, kafka: {bootstrapServers: "a:9092", timeout: 4s}}
+    - {name: metrics, prometheus: {serverAddress: "http://p:9090", timeout: 10s}}
+`)
+	got := pipelineTimes(s)
+	want := map[string]time.Duration{"bare": 6 * time.Second, "slow": 8 * time.Second, "metrics": 20 * time.Second}
+	if got.Tick != 7*time.Second || !maps.Equal(got.SourceTimeouts, want) {
+		t.Errorf("tick %s and timeouts %v, want 7s and %v", got.Tick, got.SourceTimeouts, want)
 	}
 }

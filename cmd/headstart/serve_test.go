@@ -47,6 +47,7 @@ spec:
 type served struct {
 	t       *testing.T
 	folder  string
+	server  string // what server.yaml says
 	address string // HTTP
 	scaler  pb.ExternalScalerClient
 	log     *screen
@@ -55,6 +56,7 @@ type served struct {
 
 	mu       sync.Mutex
 	answered string // what the metrics endpoint answers, as JSON
+	takes    time.Duration
 }
 
 func (s *served) answer(text string) {
@@ -63,22 +65,40 @@ func (s *served) answer(text string) {
 	s.answered = text
 }
 
+// told is the endpoint's answer, once the time it takes is over.
 func (s *served) told() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	time.Sleep(s.takes) // the endpoint is slow: nothing is waited for by it
 	now := strconv.FormatFloat(float64(time.Now().UnixMilli())/1000, 'f', 3, 64)
 	return strings.ReplaceAll(s.answered, "NOW", now)
 }
 
-func startServe(t *testing.T) *served {
+// startServe runs serve with serverYAML, in which each first text is replaced
+// by the second.
+func startServe(t *testing.T, replaced ...string) *served {
+	t.Helper()
+	s := newServed(t)
+	s.run(replaced...)
+	return s
+}
+
+func newServed(t *testing.T) *served {
 	t.Helper()
 	s := &served{t: t, folder: t.TempDir(), log: &screen{}, exit: make(chan int, 1)}
 	s.answer(`{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[NOW,"1000"]}]}}`)
+	return s
+}
+
+func (s *served) run(replaced ...string) {
+	t := s.t
+	t.Helper()
 	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, s.told())
 	}))
 	t.Cleanup(metrics.Close)
-	s.write("server.yaml", strings.Replace(serverYAML, "METRICS", metrics.URL, 1))
+	s.server = strings.ReplaceAll(strings.NewReplacer(replaced...).Replace(serverYAML), "METRICS", metrics.URL)
+	s.write("server.yaml", s.server)
 	s.write("policies/lobby.yaml", lobbyYAML)
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -97,7 +117,6 @@ func startServe(t *testing.T) *served {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	s.scaler = pb.NewExternalScalerClient(conn)
-	return s
 }
 
 func (s *served) write(name, text string) {
@@ -250,6 +269,17 @@ func TestDoubtfulAnswersMoveNothing(t *testing.T) {
 		if n := s.replicas(); n != 20 {
 			t.Errorf("%s: %v replicas, want 20 held", condition, n)
 		}
+	}
+}
+
+// Prometheus needs 2.5 s for an answer and is given the time: its values arrive
+// late and are used.
+func TestSlowPrometheusIsGivenItsTimeout(t *testing.T) {
+	s := newServed(t)
+	s.takes = 2500 * time.Millisecond
+	s.run("METRICS\"", "METRICS\", timeout: 10s")
+	if n := s.replicas(); n != 20 {
+		t.Errorf("%v replicas from a slow source, want 20", n)
 	}
 }
 

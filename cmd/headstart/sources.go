@@ -57,11 +57,22 @@ func (s *sources) Close() {
 }
 
 func openKafka(k config.Kafka, log *slog.Logger) (*kafka.Source, error) {
-	c := kafka.Config{Brokers: k.BootstrapServers, Timeout: k.Timeout, Now: time.Now, Logger: log}
+	c, err := kafkaConfig(k)
+	if err != nil {
+		return nil, err
+	}
+	c.Now, c.Logger = time.Now, log
+	return kafka.New(c)
+}
+
+// kafkaConfig translates the configuration. Variables of the environment have
+// to be set.
+func kafkaConfig(k config.Kafka) (kafka.Config, error) {
+	c := kafka.Config{Brokers: k.BootstrapServers, Timeout: k.Timeout}
 	if k.SASL.Mechanism != "" {
 		credentials, err := kafkaCredentials(k.SASL)
 		if err != nil {
-			return nil, err
+			return kafka.Config{}, err
 		}
 		c.SASL = &kafka.SASL{Mechanism: mechanism(k.SASL.Mechanism), Credentials: credentials}
 	}
@@ -71,7 +82,7 @@ func openKafka(k config.Kafka, log *slog.Logger) (*kafka.Source, error) {
 			ServerName: k.TLS.ServerName, InsecureSkipVerify: k.TLS.InsecureSkipVerify,
 		}
 	}
-	return kafka.New(c)
+	return c, nil
 }
 
 // mechanism translates KEDA's names of SASL mechanisms; kafka.New refuses others.
@@ -131,9 +142,20 @@ func fromEnv(c config.Credential) (string, error) {
 }
 
 func openPrometheus(p config.Prometheus, log *slog.Logger) (*prometheus.Source, error) {
+	c, err := prometheusConfig(p)
+	if err != nil {
+		return nil, err
+	}
+	c.Now, c.Logger = time.Now, log
+	return prometheus.New(c)
+}
+
+// prometheusConfig translates the configuration. Variables of the environment
+// have to be set.
+func prometheusConfig(p config.Prometheus) (prometheus.Config, error) {
 	c := prometheus.Config{
 		Address: p.ServerAddress, Headers: p.Headers, Timeout: p.Timeout,
-		Concurrency: p.Concurrency, StaleAfter: p.StaleAfter, Now: time.Now, Logger: log,
+		Concurrency: p.Concurrency, StaleAfter: p.StaleAfter,
 	}
 	if p.TLS.Enabled {
 		c.TLS = prometheus.TLS{
@@ -146,9 +168,9 @@ func openPrometheus(p config.Prometheus, log *slog.Logger) (*prometheus.Source, 
 	} {
 		value, err := fromEnv(from)
 		if err != nil {
-			return nil, err
+			return prometheus.Config{}, err
 		}
 		*into = prometheus.Secret{Value: value, File: from.File}
 	}
-	return prometheus.New(c)
+	return c, nil
 }
