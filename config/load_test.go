@@ -202,6 +202,7 @@ func TestHashIsThatOfTheMeaning(t *testing.T) {
 		load(server, ratePolicy("q", "")),
 		load(server, ratePolicy("p", "  minReplicas: 0\n")),
 		load(server, ratePolicy("p", "  workloads: [a/b]\n")),
+		load(strings.Replace(server, "spec:", "spec:\n  reactiveOnly: true", 1), ratePolicy("p", "")),
 		load(strings.Replace(server, "b:9092", "c:9092", 1), ratePolicy("p", "")),
 	} {
 		if other == base {

@@ -17,6 +17,10 @@ type Server struct {
 	// SnapshotMaxAge is the age from which an answer is an error. It is at
 	// least two ticks.
 	SnapshotMaxAge time.Duration
+	// ReactiveOnly is the global kill switch: no forecast and no schedule
+	// moves a replica, and every policy answers what is needed now. A reload
+	// changes it.
+	ReactiveOnly bool
 	// PolicyPaths are the files and folders policies come from.
 	PolicyPaths []string
 	Kubernetes  Kubernetes

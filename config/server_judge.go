@@ -24,6 +24,7 @@ func (j *judge) server(in shape.Server) Server {
 		HTTP:           HTTP{Listen: spec.HTTP.Listen},
 		Tick:           spec.Tick.Duration,
 		SnapshotMaxAge: spec.SnapshotMaxAge.Duration,
+		ReactiveOnly:   spec.ReactiveOnly,
 		PolicyPaths:    spec.Policies,
 		Kubernetes:     Kubernetes{Mode: ClusterMode(spec.Kubernetes.Mode), Kubeconfig: spec.Kubernetes.Kubeconfig},
 	}

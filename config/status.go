@@ -17,6 +17,8 @@ type Status struct {
 	LastReloadSuccessful bool
 	// LastReloadAt is when changed files were last read.
 	LastReloadAt time.Time
+	// LoadedAt is when they were last read successfully.
+	LoadedAt time.Time
 	// Hash names the configuration in force.
 	Hash string
 	// Error is empty after a successful reload.
@@ -27,7 +29,8 @@ type Status struct {
 }
 
 // inForce is what a changed configuration means to a running server: new
-// policies on the old sources. It also lists what needs a restart.
+// policies on the old sources, and the kill switch. It also lists what needs a
+// restart.
 func inForce(running Server, changed *Set) (*Set, []string, error) {
 	out := *changed
 	needs := restartFields(running, changed.Server)
@@ -39,7 +42,7 @@ func inForce(running Server, changed *Set) (*Set, []string, error) {
 		}
 	}
 	out.Server = running
-	out.Server.PolicyPaths = changed.Server.PolicyPaths
+	out.Server.PolicyPaths, out.Server.ReactiveOnly = changed.Server.PolicyPaths, changed.Server.ReactiveOnly
 	return &out, needs, nil
 }
 
@@ -51,7 +54,7 @@ func (s Server) has(source string, kind signal.Kind) bool {
 	return slices.Contains(s.table().of(of), source)
 }
 
-// restartFields compares everything of a Server but where policies are.
+// restartFields compares everything of a Server but what a reload changes.
 func restartFields(a, b Server) []string {
 	var out []string
 	for _, f := range []struct {

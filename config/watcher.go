@@ -41,14 +41,15 @@ type Watcher struct {
 
 // NewWatcher watches the path that set was loaded from. apply gets every
 // changed set before it counts as in force, on the goroutine of Run; its
-// error keeps the set before. The set's Server is always that of the running
-// one, since sources and listeners change only by a restart.
+// error keeps the set before. The set's Server is that of the running one but
+// for ReactiveOnly, since sources and listeners change only by a restart.
 func NewWatcher(path string, set *Set, apply func(*Set) error, log *slog.Logger, now func() time.Time) *Watcher {
 	w := &Watcher{
 		path: filepath.Clean(path), running: set, apply: apply, log: log, now: now,
 		hash: set.Hash, settle: settle, pollEvery: pollEvery,
 	}
-	w.status.Store(&Status{LastReloadSuccessful: true, LastReloadAt: now(), Hash: set.Hash})
+	read := now()
+	w.status.Store(&Status{LastReloadSuccessful: true, LastReloadAt: read, LoadedAt: read, Hash: set.Hash})
 	return w
 }
 
@@ -184,7 +185,7 @@ func (w *Watcher) rewatch(events *fsnotify.Watcher) {
 // reload loads, applies and reports.
 func (w *Watcher) reload() {
 	before := w.Status()
-	status := Status{LastReloadAt: w.now(), Hash: before.Hash, NeedsRestart: before.NeedsRestart}
+	status := Status{LastReloadAt: w.now(), LoadedAt: before.LoadedAt, Hash: before.Hash, NeedsRestart: before.NeedsRestart}
 	set, files, err := load(host{}, w.path)
 	w.files = files
 	if err == nil {
@@ -198,7 +199,7 @@ func (w *Watcher) reload() {
 		w.status.Store(&status)
 		return
 	}
-	status.LastReloadSuccessful, status.Hash = true, w.hash
+	status.LastReloadSuccessful, status.LoadedAt, status.Hash = true, status.LastReloadAt, w.hash
 	w.report(before, status)
 	w.status.Store(&status)
 }
@@ -212,7 +213,9 @@ func (w *Watcher) take(set *Set) (needsRestart []string, err error) {
 	// Where the server's part waits for a restart, the hash is that of what
 	// is in force.
 	if len(needs) > 0 {
-		next.Hash = hashOf(w.running.written, next.Policies, next.Bindings)
+		written := w.running.written
+		written.ReactiveOnly = next.Server.ReactiveOnly
+		next.Hash = hashOf(written, next.Policies, next.Bindings)
 	}
 	w.failed = false
 	if next.Hash == w.hash {

@@ -261,6 +261,41 @@ func TestWatcherSaysWhatNeedsARestart(t *testing.T) {
 	eventually(t, "nothing is left to restart", func() bool { s := w.Status(); return s.LastReloadSuccessful && len(s.NeedsRestart) == 0 })
 }
 
+// The kill switch is thrown by a reload, also while something else waits for a
+// restart, and it is part of the hash in force.
+func TestWatcherThrowsTheKillSwitch(t *testing.T) {
+	dir := plain(t)
+	file := filepath.Join(dir, "server.yaml")
+	w := start(t, file, time.Hour)
+	calm := w.Status().Hash
+	save(t, file, strings.Replace(watchedServer, "spec:", "spec:\n  reactiveOnly: true", 1))
+	eventually(t, "it is thrown", func() bool { s := w.last(); return s != nil && s.Server.ReactiveOnly })
+	eventually(t, "another hash, no restart", func() bool { s := w.Status(); return s.Hash != calm && len(s.NeedsRestart) == 0 })
+	save(t, file, watchedServer)
+	eventually(t, "it is taken back", func() bool { return !w.last().Server.ReactiveOnly && w.Status().Hash == calm })
+	save(t, file, strings.Replace(watchedServer, "spec:", "spec:\n  tick: 6s\n  reactiveOnly: true", 1))
+	eventually(t, "it is thrown beside a change that waits", func() bool {
+		return w.last().Server.ReactiveOnly && w.Status().Hash != calm && strings.Join(w.Status().NeedsRestart, " ") == "spec.tick"
+	})
+}
+
+func TestWatcherTellsWhenItLastReadWell(t *testing.T) {
+	dir := plain(t)
+	w := start(t, filepath.Join(dir, "server.yaml"), time.Hour)
+	begun := w.begun.LoadedAt
+	if begun.IsZero() || !begun.Equal(w.begun.LastReloadAt) {
+		t.Errorf("loaded at %s, first read at %s", begun, w.begun.LastReloadAt)
+	}
+	save(t, filepath.Join(dir, "policies/b.yaml"), watchedPolicy("b"))
+	eventually(t, "a good reload", func() bool { return w.policies() == "a b" && w.Status().LoadedAt.After(begun) })
+	good := w.Status().LoadedAt
+	save(t, filepath.Join(dir, "policies/b.yaml"), "spec: [")
+	eventually(t, "a bad one", func() bool { return !w.Status().LastReloadSuccessful })
+	if s := w.Status(); !s.LoadedAt.Equal(good) || !s.LastReloadAt.After(good) {
+		t.Errorf("after a bad reload: %+v, want loaded at %s still", s, good)
+	}
+}
+
 // TestWatcherKeepsThePoliciesOfAnEmptiedFile is an editor, or a full disk, that
 // has truncated a file and not written it.
 func TestWatcherKeepsThePoliciesOfAnEmptiedFile(t *testing.T) {

@@ -33,7 +33,7 @@ type turn struct {
 func (p *Pipeline) turn(at time.Time) *turn {
 	return &turn{
 		at: at, seed: hash(fmt.Sprintf("%s %d %d", p.applied.hash, p.sequence, at.UnixNano())),
-		reactive: p.options.ReactiveOnly != nil && p.options.ReactiveOnly(),
+		reactive: p.applied.ReactiveOnly,
 		depth:    ledgerDepth(len(p.active)),
 	}
 }

@@ -42,9 +42,6 @@ type Options struct {
 	Forecaster Forecaster
 	// Observer knows the cluster; without one nothing is known of it.
 	Observer Observer
-	// ReactiveOnly is the global kill switch, asked once a tick: true means
-	// deciding without a forecast. Nil means never.
-	ReactiveOnly func() bool
 	// Published is called after each tick with what it decided. It has to
 	// return soon: the next tick waits for it.
 	Published func(*Snapshot)

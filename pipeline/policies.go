@@ -21,6 +21,10 @@ const namesShown = 12
 // Policies is one configuration's policies and the triggers it binds to them.
 // It is immutable; a reload makes a new one.
 type Policies struct {
+	// ReactiveOnly is the global kill switch: decide without a forecast. It is
+	// set before the policies are given to a Pipeline, and not after.
+	ReactiveOnly bool
+
 	hash     string
 	byName   map[string]*decision.Policy
 	names    []string // in order

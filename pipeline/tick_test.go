@@ -244,17 +244,29 @@ func TestTriggerOfAReplacedConfigurationDoesNotJoin(t *testing.T) {
 
 func TestKillSwitchForecastsNothing(t *testing.T) {
 	m, forecaster := newMetrics(map[string]float64{"q": 100}), &level{}
-	kill := true
-	p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: forecaster, ReactiveOnly: func() bool { return kill }},
-		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, many(1, "a")))
+	policies := func(kill bool) *Policies {
+		p := NewPolicies(fmt.Sprint(kill), []decision.Policy{ratePolicy("a", "m", "q")}, many(1, "a"))
+		p.ReactiveOnly = kill
+		return p
+	}
+	p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: forecaster}, policies(true))
 	p.Tick(t.Context())
 	if forecaster.asked != 0 {
 		t.Error("forecast under the kill switch")
 	}
-	kill = false
+	if err := p.Apply(policies(false)); err != nil {
+		t.Fatal(err)
+	}
 	p.Tick(t.Context())
 	if forecaster.asked != 1 {
 		t.Error("no forecast without it")
+	}
+	if err := p.Apply(policies(true)); err != nil {
+		t.Fatal(err)
+	}
+	p.Tick(t.Context())
+	if forecaster.asked != 1 {
+		t.Error("forecast under the kill switch, thrown while running")
 	}
 }
 

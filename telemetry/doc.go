@@ -42,7 +42,9 @@
 //	headstart_source_last_answer_timestamp_seconds          gauge      source
 //	headstart_config_last_reload_successful                 gauge
 //	headstart_config_last_reload_success_timestamp_seconds  gauge
+//	headstart_config_restart_needed                         gauge
 //	headstart_config_info                                   gauge      hash
+//	headstart_reactive_only                                 gauge
 //	headstart_build_info                                    gauge      version, revision, goversion
 //	headstart_grpc_requests_total                           counter    method, code
 //	headstart_grpc_request_duration_seconds                 histogram  method

@@ -66,7 +66,7 @@ func full() *board {
 	}
 	return &board{
 		snapshot:      pipeline.NewSnapshot(noon, 812, "9f2c41d0", health, entries),
-		configuration: Configuration{Hash: "9f2c41d0", Successful: true, SucceededAt: noon.Add(-time.Hour)},
+		configuration: Configuration{Hash: "9f2c41d0", Successful: true, SucceededAt: noon.Add(-time.Hour), RestartNeeded: true, ReactiveOnly: true},
 	}
 }
 

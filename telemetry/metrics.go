@@ -32,6 +32,9 @@ type Configuration struct {
 	Successful bool
 	// SucceededAt is when they were last read successfully; zero for never.
 	SucceededAt time.Time
+	// RestartNeeded says that the files hold changes that only a restart
+	// puts in force, ReactiveOnly that the kill switch is thrown.
+	RestartNeeded, ReactiveOnly bool
 }
 
 // Build says what program runs.

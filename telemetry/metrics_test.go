@@ -131,6 +131,16 @@ func exposed(t *testing.T) (rows []string) {
 	return rows
 }
 
+// The golden has both states thrown; without a word they are 0, not absent.
+func TestQuietConfigurationIsZero(t *testing.T) {
+	text := scrape(t, (&board{}).metrics())
+	for _, want := range []string{"\nheadstart_config_restart_needed 0\n", "\nheadstart_reactive_only 0\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+}
+
 func TestMissingIsAbsent(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -121,19 +121,25 @@ type Configuration struct {
 	// Hash names the configuration in force; empty before the first valid
 	// one.
 	Hash string
-	// LoadedAt is when it came into force, CheckedAt when its files were last
-	// read.
+	// LoadedAt is when its files were last read successfully, CheckedAt when
+	// they were last read.
 	LoadedAt, CheckedAt time.Time
 	// Error is what was wrong with the files when they were last read; empty
 	// when they are what is in force.
 	Error string
+	// NeedsRestart lists the fields whose change waits for a restart.
+	NeedsRestart []string
+	// ReactiveOnly says that the kill switch is thrown.
+	ReactiveOnly bool
 }
 
 // configuration is Configuration as the API shows it.
 type configuration struct {
-	Hash       string     `json:"hash"`
-	LoadedAt   time.Time  `json:"loaded_at,omitzero"`
-	LastReload lastReload `json:"last_reload"`
+	Hash         string     `json:"hash"`
+	LoadedAt     time.Time  `json:"loaded_at,omitzero"`
+	LastReload   lastReload `json:"last_reload"`
+	NeedsRestart []string   `json:"needs_restart"`
+	ReactiveOnly bool       `json:"reactive_only"`
 }
 
 type lastReload struct {
@@ -149,6 +155,7 @@ func (s *Server) showConfiguration(w http.ResponseWriter, r *http.Request) error
 	c := s.options.Configuration()
 	return writeJSON(w, http.StatusOK, mediaJSON, configuration{
 		Hash: c.Hash, LoadedAt: c.LoadedAt.UTC(),
-		LastReload: lastReload{At: c.CheckedAt.UTC(), Successful: c.Hash != "" && c.Error == "", Error: c.Error},
+		LastReload:   lastReload{At: c.CheckedAt.UTC(), Successful: c.Hash != "" && c.Error == "", Error: c.Error},
+		NeedsRestart: append([]string{}, c.NeedsRestart...), ReactiveOnly: c.ReactiveOnly,
 	})
 }

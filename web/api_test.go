@@ -223,6 +223,11 @@ func TestConfiguration(t *testing.T) {
 	if got.LastReload.Successful || got.LastReload.Error == "" || got.Hash != "9f2c41d0" {
 		t.Errorf("a refused reload: got %+v", got)
 	}
+	w.configuration.NeedsRestart, w.configuration.ReactiveOnly = []string{"spec.tick"}, true
+	got = decode[configuration](t, w.get(t, "/api/v1/config"))
+	if !slices.Equal(got.NeedsRestart, []string{"spec.tick"}) || !got.ReactiveOnly {
+		t.Errorf("a changed tick under the kill switch: got %+v", got)
+	}
 }
 
 func TestListIsCompleteAndOrdered(t *testing.T) {

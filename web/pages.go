@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/decision"
@@ -109,11 +110,18 @@ func (s *Server) banners(at time.Time) []string {
 		lines = append(lines, fmt.Sprintf("Ticks have stopped: the last decision is %s old, and KEDA is told errors since it was %s old. It holds its replicas. See this replica's log.",
 			span(age), span(s.options.MaxAge)))
 	}
-	switch c := s.options.Configuration(); {
+	c := s.options.Configuration()
+	switch {
 	case c.Hash == "":
 		lines = append(lines, "No valid configuration yet. "+c.Error)
 	case c.Error != "":
 		lines = append(lines, "The configuration on disk is refused, the last good one stays in force. "+c.Error)
+	}
+	if c.ReactiveOnly {
+		lines = append(lines, "The kill switch is thrown: every workload gets what it needs now, and no forecast moves a replica. It is reactiveOnly of the Server document.")
+	}
+	if len(c.NeedsRestart) > 0 {
+		lines = append(lines, "Changes of the configuration wait for a restart: "+strings.Join(c.NeedsRestart, ", ")+".")
 	}
 	return lines
 }

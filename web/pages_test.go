@@ -85,6 +85,8 @@ func TestBannersSayWhatIsWrongWithHeadstart(t *testing.T) {
 		{"as old as may be", func(w *world) { w.now = noon.Add(30 * time.Second) }, ""},
 		{"older", func(w *world) { w.now = noon.Add(31 * time.Second) }, "Ticks have stopped: the last decision is 31 s old"},
 		{"refused reload", func(w *world) { w.configuration.Error = "lobby.yaml:3: <b>" }, "lobby.yaml:3: &lt;b&gt;"},
+		{"kill switch", func(w *world) { w.configuration.ReactiveOnly = true }, "The kill switch is thrown: every workload gets what it needs now"},
+		{"restart needed", func(w *world) { w.configuration.NeedsRestart = []string{"spec.tick", "spec.sources"} }, "wait for a restart: spec.tick, spec.sources."},
 		{"no configuration", func(w *world) { w.configuration = Configuration{} }, "No valid configuration yet."},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/headstart-scaler/headstart/config"
@@ -44,7 +43,6 @@ type app struct {
 	watcher  *config.Watcher
 	metrics  *telemetry.Metrics
 	news     *news
-	loaded   atomic.Int64 // when the configuration in force was, in Unix nanoseconds
 	grpc     *scaler.Server
 	http     *web.Server
 
@@ -74,7 +72,6 @@ func (a *app) build(ctx context.Context) (err error) {
 	a.metrics = telemetry.NewMetrics(a.telemetry())
 	a.news = newNews(a.cluster, known{a})
 	a.pipeline = pipeline.New(a.pipelineOptions(), policiesOf(a.set))
-	a.loaded.Store(time.Now().UnixNano())
 	a.watcher = config.NewWatcher(a.options.path, a.set, a.apply, a.options.log, time.Now)
 	if a.grpc, err = a.scaler(); err != nil {
 		return err
@@ -84,7 +81,9 @@ func (a *app) build(ctx context.Context) (err error) {
 }
 
 func policiesOf(s *config.Set) *pipeline.Policies {
-	return pipeline.NewPolicies(s.Hash, s.Policies, s.Bindings)
+	p := pipeline.NewPolicies(s.Hash, s.Policies, s.Bindings)
+	p.ReactiveOnly = s.Server.ReactiveOnly
+	return p
 }
 
 // connect finds the cluster, whose triggers are decided before KEDA asks.

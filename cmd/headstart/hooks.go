@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/telemetry"
@@ -40,14 +38,8 @@ func (k known) Names() []string { return k.app.pipeline.Policies().Names() }
 
 // apply puts a changed configuration in force, or says why not.
 func (a *app) apply(s *config.Set) error {
-	if err := a.pipeline.Apply(policiesOf(s)); err != nil {
-		return err
-	}
-	a.loaded.Store(time.Now().UnixNano())
-	return nil
+	return a.pipeline.Apply(policiesOf(s))
 }
-
-func (a *app) loadedAt() time.Time { return time.Unix(0, a.loaded.Load()) }
 
 func (a *app) telemetry() telemetry.Options {
 	b := thisBuild()
@@ -56,12 +48,18 @@ func (a *app) telemetry() telemetry.Options {
 		Build: telemetry.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
 		Configuration: func() telemetry.Configuration {
 			s := a.watcher.Status()
-			return telemetry.Configuration{Hash: s.Hash, Successful: s.LastReloadSuccessful, SucceededAt: a.loadedAt()}
+			return telemetry.Configuration{
+				Hash: s.Hash, Successful: s.LastReloadSuccessful, SucceededAt: s.LoadedAt,
+				RestartNeeded: len(s.NeedsRestart) > 0, ReactiveOnly: a.pipeline.Policies().ReactiveOnly,
+			}
 		},
 	}
 }
 
 func (a *app) configuration() web.Configuration {
 	s := a.watcher.Status()
-	return web.Configuration{Hash: s.Hash, LoadedAt: a.loadedAt(), CheckedAt: s.LastReloadAt, Error: s.Error}
+	return web.Configuration{
+		Hash: s.Hash, LoadedAt: s.LoadedAt, CheckedAt: s.LastReloadAt, Error: s.Error,
+		NeedsRestart: s.NeedsRestart, ReactiveOnly: a.pipeline.Policies().ReactiveOnly,
+	}
 }

@@ -272,6 +272,38 @@ func TestDoubtfulAnswersMoveNothing(t *testing.T) {
 	}
 }
 
+// The kill switch is thrown by a reload and shown wherever people look.
+func TestKillSwitchIsThrownByAReload(t *testing.T) {
+	s := startServe(t)
+	s.replicas()
+	calm := s.get("/api/v1/config")
+	s.until("/metrics", "\nheadstart_reactive_only 0\n")
+	s.write("server.yaml", strings.Replace(s.server, "spec:", "spec:\n  reactiveOnly: true", 1))
+	s.until("/metrics", "\nheadstart_reactive_only 1\n")
+	s.until("/api/v1/config", `"reactive_only": true`)
+	s.until("/", "The kill switch is thrown")
+	if s.get("/api/v1/config") == calm || strings.Contains(s.get("/"), "wait for a restart") {
+		t.Error("the hash is the same, or a restart is asked for")
+	}
+	if n := s.replicas(); n != 20 {
+		t.Errorf("%v replicas under the kill switch, want 20", n)
+	}
+	s.write("server.yaml", s.server)
+	s.until("/metrics", "\nheadstart_reactive_only 0\n")
+}
+
+// What a reload cannot change is said on the page, in the API and by a metric.
+func TestChangeThatNeedsARestartIsShown(t *testing.T) {
+	s := startServe(t)
+	s.replicas()
+	s.until("/metrics", "\nheadstart_config_restart_needed 0\n")
+	s.until("/api/v1/config", `"needs_restart": []`)
+	s.write("server.yaml", strings.Replace(s.server, "tick: 1s", "tick: 2s", 1))
+	s.until("/metrics", "\nheadstart_config_restart_needed 1\n")
+	s.until("/api/v1/config", `"spec.tick"`)
+	s.until("/", "wait for a restart: spec.tick.")
+}
+
 // Prometheus needs 2.5 s for an answer and is given the time: its values arrive
 // late and are used.
 func TestSlowPrometheusIsGivenItsTimeout(t *testing.T) {
