@@ -5,17 +5,10 @@ import (
 	"time"
 )
 
-const (
-	// unreadFor is how long the last lag of a partition stands in for one that
-	// cannot be read. A leader election takes seconds; a partition out of
-	// reach for longer makes the whole reading unreachable.
-	unreadFor = 30 * time.Second
-	// persistAfter is how long a commit has to stand still before its lag is
-	// called persistent: several times Kafka's default interval between
-	// commits (auto.commit.interval.ms, 5 s), so that lag does not flap in and
-	// out of the reading between two commits.
-	persistAfter = time.Minute
-)
+// unreadFor is how long the last lag of a partition stands in for one that
+// cannot be read. A leader election takes seconds; a partition out of reach
+// for longer makes the whole reading unreachable.
+const unreadFor = 30 * time.Second
 
 // BacklogTracker turns the successive offsets of one consumer group into
 // readings: lag by the query's rules and rates between answers.
@@ -29,6 +22,16 @@ const (
 // with a note; after that, or when it was never read, the reading is
 // Unreachable and names it. So a partial answer never shrinks a reading.
 //
+// A commit beyond the log's end keeps the partition's last lag until the next
+// answer tells a leader that is behind from a topic recreated or truncated.
+// Then a consumer's fetch is out of range, and the group goes on where its
+// offset reset says: at the log start under Earliest, so that all of the log
+// counts; at the log end under Latest, so that only what arrived since counts,
+// once the last lag has stood in for 30 s.
+//
+// A rate that cannot be told across a break of the count (a recreated topic, a
+// commit moved back) keeps its last value; see GroupBacklog.Rated.
+//
 // A BacklogTracker is not safe for concurrent use.
 type BacklogTracker struct {
 	query      ConsumerGroup
@@ -39,6 +42,7 @@ type BacklogTracker struct {
 	members    int
 	// moved is the last instant any partition's commit went forward.
 	moved time.Time
+	rated bool // rates were told once
 	last  Reading
 }
 
@@ -55,8 +59,10 @@ func NewBacklogTracker(q ConsumerGroup) *BacklogTracker {
 
 // Observe takes the group's offsets at an instant and returns the reading:
 // Fine with a GroupBacklog, Empty without any partition, Unreachable when a
-// partition is out of reach for too long, Invalid when every commit lies
-// beyond its log's end. An answer not newer than the last one changes nothing
+// partition is out of reach for too long, Invalid when commits lie beyond
+// their logs' ends and nothing tells what waits: on every partition, unless
+// Earliest has settled it, or on one that no earlier answer was true of. An
+// answer not newer than the last one changes nothing
 // and returns the last reading.
 func (t *BacklogTracker) Observe(o GroupOffsets) Reading {
 	if !t.at.IsZero() && !o.At.After(t.at) {
@@ -81,9 +87,9 @@ func (t *BacklogTracker) observe(o GroupOffsets) Reading {
 		return bad
 	}
 	t.forget(present, &n)
-	if t.contradictory() {
-		return Bad(o.At, Invalid, "%s: committed offsets lie beyond the log end on every partition (%s): topic recreated or truncated; reset the group's offsets",
-			t.query, enumerate(n[noteAhead]))
+	if beyond := t.untold(); len(beyond) > 0 {
+		return Bad(o.At, Invalid, "%s: committed offsets lie beyond the log end (%s): topic recreated or truncated; if this stays so, reset the group's offsets",
+			t.query, enumerate(beyond))
 	}
 	return t.sum(o, &n)
 }
@@ -129,7 +135,7 @@ func (t *BacklogTracker) advance(x PartitionOffsets, n *notes) {
 	id := partitionID{x.Topic, x.Partition}
 	p, ok := t.partitions[id]
 	if !ok {
-		p = &progress{base: x.End}
+		p = &progress{first: t.at, base: x.End}
 		if t.topics[id.topic] && !t.listed[id] {
 			p.base = x.Start // added since: all of it arrived after the topic was first seen
 		}
@@ -181,74 +187,4 @@ func (t *BacklogTracker) forget(present map[partitionID]bool, n *notes) {
 			delete(t.listed, id)
 		}
 	}
-}
-
-// contradictory reports whether every partition with a commit has it beyond
-// the end, so that nothing in the answer can be believed.
-func (t *BacklogTracker) contradictory() bool {
-	committed, ahead := 0, 0
-	for _, p := range t.partitions {
-		if p.committed >= 0 {
-			committed++
-		}
-		if p.contradicts {
-			ahead++
-		}
-	}
-	return ahead > 0 && ahead == committed
-}
-
-// sum adds the partitions up. Persistent lag is left out of messages and
-// rates alike: replicas would not help with what arrives there either.
-func (t *BacklogTracker) sum(o GroupOffsets, n *notes) Reading {
-	b := GroupBacklog{Members: o.Members, Partitions: len(t.partitions), Rated: true}
-	for _, id := range t.order() {
-		p := t.partitions[id]
-		if t.query.ExcludePersistentLag && t.persistent(p) {
-			n.add(noteExcluded, "%s (%d)", id, p.lag)
-			continue
-		}
-		b.Messages += p.lag
-		if p.lag > 0 {
-			b.PartitionsWithLag++
-		}
-		b.Rated = b.Rated && p.rated
-		b.Arrival += p.arrival
-		b.Consumption += p.consumption
-	}
-	if !b.Rated {
-		b.Arrival, b.Consumption = 0, 0
-	}
-	b.Notes = n.list()
-	r := Good(o.At, float64(b.Messages))
-	r.Group = &b
-	return r
-}
-
-// persistent reports whether a partition's lag is one nobody consumes: its
-// commit stood still for persistAfter while the group was alive. A group
-// without members, or one in which nothing moves and whose members are not
-// known, is waiting for consumers, and its lag counts.
-func (t *BacklogTracker) persistent(p *progress) bool {
-	if p.lag == 0 || t.at.Sub(p.still) < persistAfter {
-		return false
-	}
-	return t.members > 0 || t.members < 0 && t.moved.After(p.still)
-}
-
-func (t *BacklogTracker) order() []partitionID {
-	ids := make([]partitionID, 0, len(t.partitions))
-	for id := range t.partitions {
-		ids = append(ids, id)
-	}
-	slices.SortFunc(ids, func(a, b partitionID) int {
-		if a.topic != b.topic {
-			if a.topic < b.topic {
-				return -1
-			}
-			return 1
-		}
-		return int(a.number) - int(b.number)
-	})
-	return ids
 }

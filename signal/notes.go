@@ -14,9 +14,13 @@ const (
 	noteRecreated
 	noteBack
 	noteGone
+	noteHeld
 	noteAhead
+	noteAheadStart
+	noteAheadEnd
 	noteDeleted
 	noteExcluded
+	noteStuck
 	noteDropped
 	noteFromStart
 	noteFromSeen
@@ -37,12 +41,20 @@ func (k noteKind) text() string {
 		return "the group's offset was moved back"
 	case noteGone:
 		return "the group's commits are gone (expired, or the group or topic was deleted)"
+	case noteHeld:
+		return "arrivals cannot be told across this, their last rate is held"
 	case noteAhead:
-		return "committed beyond the log end (truncated or recreated topic), counted as no lag"
+		return "committed beyond the log end (a leader that is behind, or a truncated or recreated topic), their last lag is counted"
+	case noteAheadStart:
+		return "committed beyond the log end (truncated or recreated topic), counted from the log start (earliest)"
+	case noteAheadEnd:
+		return "committed beyond the log end (truncated or recreated topic), only what arrived since is counted (latest)"
 	case noteDeleted:
 		return "retention deleted messages before the group read them, counted from the log start"
 	case noteExcluded:
 		return "excluded, lag that nobody consumes"
+	case noteStuck:
+		return "not excluded although it stands still, because nothing in the group moves (it hangs, or commits rarely)"
 	case noteDropped:
 		return "no longer among the group's partitions"
 	case noteFromStart:

@@ -35,11 +35,14 @@ type ConsumerGroup struct {
 	// Partitions is KEDA's partitionLimitation, normalised ("0-3,7"); empty
 	// means all.
 	Partitions string
-	// OffsetReset says where a group that never committed starts reading.
+	// OffsetReset says where a group that never committed, or committed beyond
+	// the log's end, starts reading.
 	OffsetReset OffsetReset
 	// ExcludePersistentLag leaves out partitions whose committed offset stood
-	// still for a minute while they had lag and the group had live members:
-	// nobody consumes them, and replicas would not help.
+	// still for a minute while they had lag, the group had live members and
+	// others' commits went forward: nobody consumes them, and replicas would
+	// not help. When nothing in the group moves, nothing is left out: it hangs
+	// or commits rarely, and its backlog is real.
 	ExcludePersistentLag bool
 }
 

@@ -162,6 +162,10 @@ func TestRetentionAndRecreationAreNoted(t *testing.T) {
 	}
 	b := f.wantLag(f.read(q), 30)
 	wantNote(t, b, "retention deleted messages", "orders/0 (60)")
+	f.produce("orders", 0, 50)
+	if b = f.wantLag(f.read(q), 80); !b.Rated || b.Arrival != 10 {
+		t.Fatalf("50 arrived in 5 s: %+v", b)
+	}
 
 	if err := f.cluster.DeleteTopic("orders"); err != nil {
 		t.Fatal(err)
@@ -174,9 +178,10 @@ func TestRetentionAndRecreationAreNoted(t *testing.T) {
 	f.produce("orders", 0, 7)
 	f.clock.forward(30 * time.Second)
 	b = f.wantLag(f.read(q), 7)
-	wantNote(t, b, "recreated", "orders/0 (100 → 7)")
-	if b.Rated {
-		t.Fatalf("a rate across a recreated topic: %+v", b)
+	wantNote(t, b, "recreated", "orders/0 (150 → 7)")
+	wantNote(t, b, "last rate is held", "orders/0 (10/s")
+	if !b.Rated || b.Arrival != 10 {
+		t.Fatalf("the rate is not held across a recreated topic: %+v", b)
 	}
 }
 
@@ -230,12 +235,22 @@ func TestLatestCountsFromTheFirstReading(t *testing.T) {
 	f.wantLag(f.read(q), 2)
 }
 
-func TestOnlyCommitsBeyondTheEndAreInvalid(t *testing.T) {
+func TestCommitsBeyondTheEndAreInvalidUntilSettled(t *testing.T) {
 	f := newFixture(t, kfake.SeedTopics(2, "orders"))
 	f.produce("orders", 0, 10)
 	f.produce("orders", 1, 10)
 	f.commit("g", "orders", 0, 50)
-	f.wantBad(f.read(group("g", "orders")), signal.Invalid, "orders/0 (50 > 10)", "reset the group's offsets")
+	earliest := group("g", "orders")
+	latest := earliest
+	latest.OffsetReset = signal.Latest
+	for _, r := range f.readAll(earliest, latest) {
+		f.wantBad(r, signal.Invalid, "orders/0 (50 > 10)", "reset the group's offsets")
+	}
+	r := f.readAll(earliest, latest)
+	wantNote(t, f.wantLag(r[0], 10+10), "beyond the log end", "counted from the log start", "orders/0 (50 > 10)")
+	f.wantBad(r[1], signal.Invalid, "orders/0 (50 > 10)")
 	f.commit("g", "orders", 1, 3)
-	wantNote(t, f.wantLag(f.read(group("g", "orders")), 7), "beyond the log end", "orders/0 (50 > 10)")
+	r = f.readAll(earliest, latest)
+	f.wantLag(r[0], 10+7)
+	wantNote(t, f.wantLag(r[1], 7), "beyond the log end", "only what arrived since", "orders/0 (50 > 10)")
 }
