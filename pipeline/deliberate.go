@@ -28,6 +28,7 @@ type turn struct {
 	reactive bool
 	seed     uint64 // of the decision ids
 	depth    int    // of the ledgers
+	bulk     bool   // first decisions are many, and told in one line
 }
 
 func (p *Pipeline) turn(at time.Time) *turn {
@@ -41,6 +42,13 @@ func (p *Pipeline) turn(at time.Time) *turn {
 // deliberate decides for the triggers that are due, on all processors when
 // they are many.
 func (p *Pipeline) deliberate(now *turn, due []*tracked) {
+	first := undecided(due)
+	now.bulk = len(first) > firstsLogged
+	defer func() {
+		if now.bulk {
+			p.journal.first(first)
+		}
+	}()
 	workers := min(runtime.GOMAXPROCS(0), (len(due)+stretch-1)/stretch)
 	if workers <= 1 {
 		p.decideEach(now, due, make([]decision.Observation, 0, 8))
@@ -64,6 +72,16 @@ func (p *Pipeline) deliberate(now *turn, due []*tracked) {
 	group.Wait()
 }
 
+// undecided are those of the triggers that have no decision yet.
+func undecided(due []*tracked) (first []*tracked) {
+	for _, t := range due {
+		if t.entry == nil {
+			first = append(first, t)
+		}
+	}
+	return first
+}
+
 func (p *Pipeline) decideEach(now *turn, due []*tracked, scratch []decision.Observation) {
 	for _, t := range due {
 		before := t.entry
@@ -71,7 +89,7 @@ func (p *Pipeline) decideEach(now *turn, due []*tracked, scratch []decision.Obse
 		t.entry = e
 		if before == nil || differ(&before.Outcome, &e.Outcome) {
 			t.ledger.record(now.at, e, now.depth)
-			p.journal.changed(before, e)
+			p.journal.changed(before, e, now.bulk)
 		}
 	}
 }

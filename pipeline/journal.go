@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,6 +11,10 @@ import (
 	"github.com/headstart-scaler/headstart/signal"
 	"github.com/headstart-scaler/headstart/workload"
 )
+
+// firstsLogged is how many first decisions of one tick get a line each. When
+// KEDA starts, all workloads come at once.
+const firstsLogged = 10
 
 // quiet is how long a kind of trouble that may come at every tick is not
 // logged again.
@@ -43,8 +49,35 @@ func (s *seldom) due(now time.Time) (skipped int, due bool) {
 	return skipped, true
 }
 
-// changed logs what the newest decision for a trigger changed.
-func (j *journal) changed(before, after *Entry) {
+// first tells of many first decisions in one line.
+func (j *journal) first(decided []*tracked) {
+	names, refused, stale := make([]string, len(decided)), 0, 0
+	for i, t := range decided {
+		names[i] = t.trigger.Workload.String()
+		if t.entry.Outcome.Refusal != "" {
+			refused++
+		} else if t.entry.Outcome.Stale {
+			stale++
+		}
+	}
+	slices.Sort(names)
+	j.log.Info("many workloads have their first decision",
+		slog.Int("decided", len(decided)), slog.Int("refused", refused), slog.Int("stale", stale), slog.String("workloads", listed(names)))
+}
+
+// changed logs what the newest decision for a trigger changed. A first decision
+// among many is for debugging only.
+func (j *journal) changed(before, after *Entry, bulk bool) {
+	level := func(l slog.Level) slog.Level {
+		if bulk && before == nil {
+			return slog.LevelDebug
+		}
+		return l
+	}
+	ctx := context.Background()
+	if !j.log.Enabled(ctx, level(slog.LevelWarn)) {
+		return
+	}
 	o := &after.Outcome
 	was := decision.Outcome{}
 	if before != nil {
@@ -56,15 +89,15 @@ func (j *journal) changed(before, after *Entry) {
 		slog.String("decision_id", after.DecisionID))
 	switch {
 	case o.Stale && !was.Stale:
-		log.Warn("signals went stale: no scale-in until they are back", slog.String("missing", missingSignals(o)))
+		log.Log(ctx, level(slog.LevelWarn), "signals went stale: no scale-in until they are back", slog.String("missing", missingSignals(o)))
 	case was.Stale && !o.Stale && o.Refusal == "":
 		log.Info("signals are back")
 	}
 	switch {
 	case o.Refusal != "" && (before == nil || was.Refusal == ""):
-		log.Warn("no answer can be given", slog.String("reason", o.Refusal))
+		log.Log(ctx, level(slog.LevelWarn), "no answer can be given", slog.String("reason", o.Refusal))
 	case o.Refusal == "" && (before == nil || was.Replicas != o.Replicas):
-		log.Info("replicas changed",
+		log.Log(ctx, level(slog.LevelInfo), "replicas changed",
 			slog.Int("before", int(was.Replicas)), slog.Int("after", int(o.Replicas)), slog.String("winner", o.Winner))
 	}
 }
@@ -130,10 +163,10 @@ func (j *journal) overrun(at time.Time, late time.Duration, missed int) {
 	}
 }
 
-func (j *journal) full(at time.Time, limit int) {
+func (j *journal) full(at time.Time, reason error) {
 	if skipped, due := j.turned.due(at); due {
 		j.log.Warn("trigger turned away: too many are in use",
-			slog.Int("limit", limit), slog.Int("skipped", skipped))
+			slog.String("reason", reason.Error()), slog.Int("skipped", skipped))
 	}
 }
 

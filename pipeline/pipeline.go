@@ -33,7 +33,8 @@ type Options struct {
 	// ForgetAfter is when a trigger that is neither bound nor asked for is
 	// forgotten: 30 min.
 	ForgetAfter time.Duration
-	// MaxTriggers bounds the triggers KEDA may ask for: 20 000.
+	// MaxTriggers bounds the triggers KEDA may ask for, beside those that the
+	// configuration binds and the cluster has: 20 000.
 	MaxTriggers int
 
 	// Sources by the names policies use.
@@ -42,6 +43,9 @@ type Options struct {
 	Forecaster Forecaster
 	// Observer knows the cluster; without one nothing is known of it.
 	Observer Observer
+	// ScaledObject says whether the cluster has one of that name; not sure
+	// means that no cluster tells. Nil means never sure.
+	ScaledObject func(workload.ID) (exists, sure bool)
 	// Published is called after each tick with what it decided. It has to
 	// return soon: the next tick waits for it.
 	Published func(*Snapshot)
@@ -142,28 +146,6 @@ func (p *Pipeline) Policies() *Policies { return p.config.Load() }
 func (p *Pipeline) Check(t workload.Trigger) error {
 	_, err := p.config.Load().resolve(t)
 	return err
-}
-
-// Seen notes that KEDA asked for a trigger. One not in use yet is decided
-// within a quarter of a second; an invalid one is ignored, as Check says why.
-// It never blocks, and does not allocate for a trigger in use.
-func (p *Pipeline) Seen(t workload.Trigger) {
-	now := p.now()
-	if p.roster.touch(t, now) {
-		return
-	}
-	config := p.config.Load()
-	if _, err := config.resolve(t); err != nil {
-		return
-	}
-	if !p.roster.join(t, now, func() bool { return p.config.Load() == config }) {
-		p.journal.full(now, p.options.MaxTriggers)
-		return
-	}
-	select {
-	case p.early <- struct{}{}:
-	default:
-	}
 }
 
 // timeoutOf is the deadline of one call of a source.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,22 +13,27 @@ import (
 // roster holds the triggers in use: those the configuration binds and those
 // KEDA asked for lately. It is safe for concurrent use.
 type roster struct {
-	limit int // beyond which only bound triggers join
-
 	mu       sync.RWMutex
 	tracked  map[workload.Trigger]*tracked
-	newest   uint64     // serial of the last that joined
+	newest   uint64 // serial of the last that joined
+	crowds   crowds
 	arrivals []*tracked // joined since the tick last took them
-	rejected uint64     // turned away because the roster was full
+	evicted  []*tracked // made way since then
+	rejected uint64     // turned away because there was no room
 }
 
-// tracked is a trigger in use. But for asked and ledger, it is the tick's.
+// tracked is a trigger in use. But for asked, ledger and the roster's part, it
+// is the tick's.
 type tracked struct {
 	trigger workload.Trigger
 	hash    uint64
 	serial  uint64
-	bound   bool
 	asked   atomic.Int64 // Unix nanoseconds of the last time KEDA asked
+
+	// The roster's: whether the configuration binds it, and what else speaks
+	// for it.
+	bound    bool
+	standing standing
 
 	policy *decision.Policy // nil when it cannot be decided, for the reason in broken
 	broken string
@@ -38,7 +44,7 @@ type tracked struct {
 }
 
 func newRoster(limit int) *roster {
-	return &roster{limit: limit, tracked: make(map[workload.Trigger]*tracked)}
+	return &roster{crowds: newCrowds(limit), tracked: make(map[workload.Trigger]*tracked)}
 }
 
 // touch notes that a trigger was asked for. It reports false when the roster
@@ -54,55 +60,72 @@ func (r *roster) touch(t workload.Trigger, at time.Time) bool {
 	return true
 }
 
-// join adds a trigger KEDA asked for, provided that still holds. It reports
-// false when the roster is full.
-func (r *roster) join(t workload.Trigger, at time.Time, valid func() bool) (joined bool) {
+// join adds a trigger that KEDA asked for or the cluster has, provided it is
+// still valid. The error says that there is no room.
+func (r *roster) join(t workload.Trigger, at time.Time, s standing, valid func() bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if known := r.tracked[t]; known != nil {
 		known.asked.Store(at.UnixNano())
-		return true
+		return nil
 	}
 	if !valid() {
-		return true // a reload took its policy away meanwhile
+		return nil // a reload took its policy away meanwhile
 	}
-	if len(r.tracked) >= r.limit {
+	if err := r.admit(t, s, at); err != nil {
 		r.rejected++
-		return false
+		return err
 	}
-	r.add(t).asked.Store(at.UnixNano())
-	return true
+	r.add(t, s).asked.Store(at.UnixNano())
+	return nil
 }
 
 // bind makes exactly these triggers the bound ones.
 func (r *roster) bind(bindings []workload.Trigger) {
 	for _, known := range r.tracked {
+		r.crowds.leave(known)
 		known.bound = false
+		r.crowds.enter(known)
 	}
 	for _, t := range bindings {
 		known := r.tracked[t]
 		if known == nil {
-			known = r.add(t)
+			known = r.add(t, claimed)
 		}
+		r.crowds.leave(known)
 		known.bound = true
 	}
 }
 
-func (r *roster) add(t workload.Trigger) *tracked {
+func (r *roster) add(t workload.Trigger, s standing) *tracked {
 	r.newest++
-	known := &tracked{trigger: t, hash: hashTrigger(t), serial: r.newest}
+	known := &tracked{trigger: t, hash: hashTrigger(t), serial: r.newest, standing: s}
 	r.tracked[t] = known
+	r.crowds.enter(known)
 	r.arrivals = append(r.arrivals, known)
 	return known
 }
 
-// arrived returns those who joined since it was last called.
-func (r *roster) arrived() []*tracked {
+// changes returns those who joined since it was last called, and those who
+// made way.
+func (r *roster) changes() (arrived []*tracked, gone map[*tracked]bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := r.arrivals
-	r.arrivals = nil
-	return out
+	gone = setOf(r.evicted)
+	arrived = slices.DeleteFunc(r.arrivals, func(t *tracked) bool { return gone[t] })
+	r.arrivals, r.evicted = nil, nil
+	return arrived, gone
+}
+
+func setOf(list []*tracked) map[*tracked]bool {
+	if len(list) == 0 {
+		return nil
+	}
+	set := make(map[*tracked]bool, len(list))
+	for _, t := range list {
+		set[t] = true
+	}
+	return set
 }
 
 // asked returns the triggers KEDA asked for since oldest, and the serial of
@@ -133,6 +156,7 @@ func (r *roster) idle(oldest time.Time) map[*tracked]bool {
 		}
 		out[known] = true
 		delete(r.tracked, t)
+		r.crowds.leave(known)
 	}
 	return out
 }

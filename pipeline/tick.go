@@ -52,7 +52,8 @@ func (p *Pipeline) produce(ctx context.Context, full bool) *Snapshot {
 // gather takes in a new configuration and the triggers that arrived, forgets
 // the idle ones, and returns those to decide for.
 func (p *Pipeline) gather(full bool) (due []*tracked) {
-	arrived := p.roster.arrived()
+	arrived, gone := p.roster.changes()
+	p.release(gone)
 	p.active = append(p.active, arrived...)
 	due = arrived
 	config := p.config.Load()
@@ -75,13 +76,17 @@ func (p *Pipeline) gather(full bool) (due []*tracked) {
 func (p *Pipeline) forgetIdle() {
 	now := p.now()
 	p.expireRestored(now)
-	idle := p.roster.idle(now.Add(-p.options.ForgetAfter))
-	if len(idle) == 0 {
+	p.release(p.roster.idle(now.Add(-p.options.ForgetAfter)))
+}
+
+// release lets go of triggers that are no longer in use.
+func (p *Pipeline) release(gone map[*tracked]bool) {
+	if len(gone) == 0 {
 		return
 	}
 	kept := p.active[:0]
 	for _, t := range p.active {
-		if idle[t] {
+		if gone[t] {
 			detach(t.feeds)
 		} else {
 			kept = append(kept, t)

@@ -217,7 +217,7 @@ func TestIdleTriggersAreForgotten(t *testing.T) {
 
 func TestTriggersAreBounded(t *testing.T) {
 	var out logs
-	p := New(Options{MaxTriggers: 3, Logger: out.logger(), Sources: map[string]Source{"m": newMetrics(nil)}},
+	p := New(Options{MaxTriggers: 4, Logger: out.logger(), Sources: map[string]Source{"m": newMetrics(nil)}},
 		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, []workload.Trigger{trigger("bound", "a")}))
 	for _, x := range many(5, "a") {
 		p.Seen(x)
@@ -234,11 +234,13 @@ func TestTriggersAreBounded(t *testing.T) {
 
 func TestTriggerOfAReplacedConfigurationDoesNotJoin(t *testing.T) {
 	r := newRoster(3)
-	if !r.join(trigger("x", "a"), time.Now(), func() bool { return false }) || len(r.arrived()) != 0 {
-		t.Error("a trigger checked against a configuration no longer in force joined")
-	}
-	if !r.join(trigger("x", "a"), time.Now(), func() bool { return true }) || len(r.arrived()) != 1 {
-		t.Error("a valid trigger did not join")
+	for valid, want := range map[bool]int{false: 0, true: 1} {
+		if err := r.join(trigger("x", "a"), time.Now(), claimed, func() bool { return valid }); err != nil {
+			t.Error(err)
+		}
+		if arrived, _ := r.changes(); len(arrived) != want {
+			t.Errorf("checked against a configuration in force %v: %d joined, want %d", valid, len(arrived), want)
+		}
 	}
 }
 

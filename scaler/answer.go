@@ -30,9 +30,8 @@ func parseTrigger(ref *pb.ScaledObjectRef) (workload.Trigger, error) {
 	return t, nil
 }
 
-// admit lets a trigger be decided from the next tick on, if the configuration
-// has a policy for it.
-func (s *Service) admit(t workload.Trigger) error {
+// check says from the configuration alone whether a trigger can be decided.
+func (s *Service) check(t workload.Trigger) error {
 	if err := s.plan.Check(t); err != nil {
 		code := codes.NotFound
 		if bare := (workload.Trigger{Workload: t.Workload, Policy: t.Policy}); bare != t && s.plan.Check(bare) == nil {
@@ -40,18 +39,24 @@ func (s *Service) admit(t workload.Trigger) error {
 		}
 		return fault(code, "%s", err)
 	}
-	s.plan.Seen(t)
 	return nil
 }
+
+// meet lets a valid trigger be decided from the next tick on, if there is room.
+// Where there is none, the call that asks for a decision says so.
+func (s *Service) meet(t workload.Trigger) { _ = s.plan.Seen(t) }
 
 // decided returns the decision to answer a trigger from.
 func (s *Service) decided(t workload.Trigger) (*pipeline.Entry, error) {
 	snapshot := s.plan.Snapshot()
 	entry := find(snapshot, t)
-	if entry != nil {
-		s.plan.Seen(t)
-	} else if err := s.admit(t); err != nil {
-		return nil, err
+	if entry == nil {
+		if err := s.check(t); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.plan.Seen(t); err != nil && entry == nil {
+		return nil, fault(codes.ResourceExhausted, "%s", err)
 	}
 	return entry, s.usable(t, snapshot, entry)
 }

@@ -38,6 +38,7 @@ type plan struct {
 	mu       sync.Mutex
 	policies map[string]bool
 	seen     map[workload.Trigger]int
+	full     error // what Seen says
 }
 
 func newPlan(policies ...string) *plan {
@@ -62,10 +63,11 @@ func (p *plan) Check(t workload.Trigger) error {
 	return nil
 }
 
-func (p *plan) Seen(t workload.Trigger) {
+func (p *plan) Seen(t workload.Trigger) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.seen[t]++
+	return p.full
 }
 
 func (p *plan) sawAny() bool {

@@ -19,8 +19,9 @@ type Plan interface {
 	// decided: its error names the unknown policy and what was meant.
 	Check(t workload.Trigger) error
 	// Seen notes that KEDA asked for the trigger, so that the next tick
-	// decides it. It never blocks.
-	Seen(t workload.Trigger)
+	// decides it. Its error says why that will not be: too many are in use.
+	// It never blocks.
+	Seen(t workload.Trigger) error
 }
 
 // Objections knows of ScaledObjects that would turn our answer into another
@@ -69,9 +70,10 @@ func (s *Service) GetMetricSpec(_ context.Context, ref *pb.ScaledObjectRef) (*pb
 	if err != nil {
 		return nil, err
 	}
-	if err := s.admit(t); err != nil {
+	if err := s.check(t); err != nil {
 		return nil, err
 	}
+	s.meet(t)
 	return newSpec(workload.MetricName(t.Policy)), nil
 }
 

@@ -69,9 +69,10 @@ func (s *Service) follow(ctx context.Context, t workload.Trigger, visit func(*pi
 	aged, stop := s.aged()
 	defer stop()
 	for {
-		if err := s.admit(t); err != nil {
+		if err := s.check(t); err != nil {
 			return err
 		}
+		s.meet(t)
 		next, err := s.visitLatest(visit)
 		if err != nil {
 			return err

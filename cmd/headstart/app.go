@@ -102,7 +102,7 @@ func (a *app) connect() (*kube.Cluster, error) {
 func (a *app) pipelineOptions() pipeline.Options {
 	o := pipelineTimes(a.set.Server)
 	o.Sources, o.Forecaster, o.Observer = a.sources.byName, forecast.Hold{}, a.cluster
-	o.Logger, o.Now, o.Published = a.options.log, time.Now, a.published
+	o.Logger, o.Now, o.Published, o.ScaledObject = a.options.log, time.Now, a.published, scaledObject(a.cluster)
 	if a.options.observer != nil {
 		o.Observer = a.options.observer
 	}
@@ -155,7 +155,7 @@ func (a *app) run(ctx context.Context) error {
 	var background sync.WaitGroup
 	background.Go(func() { a.watcher.Run(work) })
 	background.Go(func() { a.cluster.Run(work) })
-	background.Go(func() { a.news.run(work, a.pipeline.Seen) })
+	background.Go(func() { a.news.run(work, a.pipeline.Found) })
 	ticking := make(chan error, 1)
 	background.Go(func() { ticking <- a.pipeline.Run(work) })
 

@@ -39,7 +39,7 @@ func (n *news) take(s *pipeline.Snapshot) {
 }
 
 // run announces until ctx ends.
-func (n *news) run(ctx context.Context, seen func(workload.Trigger)) {
+func (n *news) run(ctx context.Context, found func(workload.Trigger)) {
 	refind := time.NewTicker(refindEvery)
 	defer refind.Stop()
 	for {
@@ -52,7 +52,7 @@ func (n *news) run(ctx context.Context, seen func(workload.Trigger)) {
 			})
 		case <-refind.C:
 			n.cluster.Triggers(func(t workload.Trigger) bool {
-				seen(t)
+				found(t)
 				return true
 			})
 		}
