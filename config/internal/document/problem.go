@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/headstart-scaler/headstart/workload"
@@ -43,28 +44,39 @@ func (p Problem) Report() string {
 }
 
 func (p Problem) write(b *strings.Builder, severity string) {
-	b.WriteString(p.File)
+	b.WriteString(printable(p.File))
 	if p.Line > 0 {
 		fmt.Fprintf(b, ":%d:%d", p.Line, p.Column)
 	}
 	b.WriteString(": " + severity)
 	if p.Path != "" {
-		b.WriteString(p.Path + ": ")
+		b.WriteString(printable(p.Path) + ": ")
 	}
-	b.WriteString(p.Message)
+	b.WriteString(printable(p.Message))
 	if severity != "" && p.Code != "" {
 		b.WriteString(" [" + p.Code + "]")
 	}
 	b.WriteByte('\n')
 	if p.Line > 0 && p.source != "" {
-		line, column := window(p.source, p.Column)
+		line, column := window(printable(p.source), p.Column)
 		fmt.Fprintf(b, "%5d | %s\n", p.Line, line)
 		width := max(1, min(p.width, utf8.RuneCountInString(line)-column+1))
 		fmt.Fprintf(b, "      | %s%s\n", strings.Repeat(" ", column-1), strings.Repeat("^", width))
 	}
 	if p.Fix != "" {
-		b.WriteString("        " + p.Fix + "\n")
+		b.WriteString("        " + printable(p.Fix) + "\n")
 	}
+}
+
+// printable replaces what a terminal would obey or turn around instead of
+// showing it: a file may hold anything.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || !unicode.In(r, unicode.Cc, unicode.Bidi_Control) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // window cuts a long line to the part around a column.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"strconv"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 )
 
 // ParseError is what a type that parses itself from text finds wrong with it.
@@ -82,10 +84,28 @@ func (n Node) Number() (float64, bool) {
 		n.Refuse("found "+n.Quoted()+", which is beyond what can be counted", "Write a finite number.")
 	case *ast.InfinityNode, *ast.NanNode:
 		n.Refuse("found "+n.Quoted(), "Write a finite number.")
+	case *ast.StringNode:
+		if x, ok := unquoted(v); ok {
+			return x, true
+		}
+		n.Refuse("found "+n.Quoted(), numberFix(n))
 	default:
 		n.Refuse("found "+n.Quoted(), numberFix(n))
 	}
 	return 0, false
+}
+
+// decimal is a number by YAML's core schema. The parser takes some for texts:
+// 1e3, and what 64 bits cannot count.
+var decimal = regexp.MustCompile(`^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`)
+
+// unquoted reads such a number, if it is finite.
+func unquoted(n *ast.StringNode) (float64, bool) {
+	if n.Token.Type != token.StringType || !decimal.MatchString(n.Value) {
+		return 0, false
+	}
+	x, err := strconv.ParseFloat(n.Value, 64)
+	return x, err == nil
 }
 
 func toFloat(v any) float64 {
@@ -101,11 +121,7 @@ func toFloat(v any) float64 {
 func (n Node) integer(v reflect.Value) {
 	node, ok := n.value.(*ast.IntegerNode)
 	if !ok {
-		fix := "Write a whole number."
-		if isTextNode(n.value) {
-			fix = numberFix(n)
-		}
-		n.Refuse("found "+n.Quoted(), fix)
+		n.Refuse("found "+n.Quoted(), integerFix(n))
 		return
 	}
 	var i int64
@@ -116,10 +132,31 @@ func (n Node) integer(v reflect.Value) {
 		i = int64(min(x, math.MaxInt64))
 	}
 	if v.OverflowInt(i) || i == math.MaxInt64 {
-		n.Refuse("found "+n.Quoted()+", which is too large", fmt.Sprintf("Write at most %d.", int64(1)<<(v.Type().Bits()-1)-1))
+		fix := "Write a smaller number."
+		if v.Kind() == reflect.Int32 {
+			fix = fmt.Sprintf("Write at most %d.", math.MaxInt32)
+		}
+		n.Refuse("found "+n.Quoted()+", which is too large", fix)
 		return
 	}
 	v.SetInt(i)
+}
+
+func integerFix(n Node) string {
+	text, ok := n.value.(*ast.StringNode)
+	if !ok {
+		return "Write a whole number."
+	}
+	switch x, number := unquoted(text); {
+	case !number:
+		return numberFix(n)
+	case x != math.Trunc(x):
+		return "Write a whole number."
+	case math.Abs(x) >= 1e15 || isSecretPath(n.path):
+		return "Write a smaller number."
+	default:
+		return fmt.Sprintf("Write %.0f.", x)
+	}
 }
 
 func numberFix(n Node) string {
