@@ -23,7 +23,7 @@ type crew struct {
 func (d *deliberation) crew(i int, group *signal.GroupBacklog, w work) crew {
 	sig := &d.policy.Signals[i]
 	c := crew{work: w}
-	if d.dormant(sig, w.messages) && w.inflow < 1 {
+	if d.dormant(sig, max(w.messages, float64(group.Waiting))) && w.inflow < 1 {
 		c.idle = true
 		return c
 	}
@@ -75,7 +75,7 @@ func (d *deliberation) crewText(i int, group *signal.GroupBacklog, c *crew) stri
 	var room [512]byte
 	text := sentence(room[:0]).num(c.messages).words(" messages waiting", v.provenance(d.policy.HoldFor))
 	if c.inflow > 0 {
-		text = text.words(" + ").num(c.inflow).words(" arriving within ", span(c.left))
+		text = text.words(" + ").num(c.inflow).words(" arriving until the drain deadline in ", span(c.left))
 	} else if !group.Rated && !v.zeroed {
 		text = text.words(" (arrival rate not known yet)")
 	}

@@ -32,7 +32,7 @@ func ExamplePolicy_Decide() {
 	// Output:
 	// demo/deposits: 12 replicas at 20:00:00Z
 	// policy deposits, enforce; plan 12, reactive 12
-	//      0 → 12   backlog:lag  50000 messages waiting + 12000 arriving within 5m; 3 consumers at 25/s get through 21000 by then, the rest takes 9 more, which join after pod lead 1m30s and a rebalance of 20s → 12
+	//        → 12   backlog:lag  50000 messages waiting + 12000 arriving until the drain deadline in 5m; 3 consumers at 25/s get through 21000 by then, the rest takes 9 more, which join after pod lead 1m30s and a rebalance of 20s → 12
 	// signals
 	//   lag (backlog): 50000 messages, 0s old, fine, wants 12 replicas
 }

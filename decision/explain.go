@@ -20,9 +20,14 @@ type Explanation struct {
 
 	Mode       Mode       `json:"mode"`
 	Winner     string     `json:"winner,omitempty"`
-	Plan       Replicas   `json:"plan"`
-	Reactive   Replicas   `json:"reactive"`
-	Refusal    string     `json:"refusal,omitempty"`
+	// Plan and Reactive are the answers with and without the forecast; null
+	// like Replicas.
+	Plan       *Replicas `json:"plan"`
+	Reactive   *Replicas `json:"reactive"`
+	Refusal    string   `json:"refusal,omitempty"`
+	// Until is the instant that was asked for, where it is later than At: the
+	// answer was the same until then, and steps and signals are as of At.
+	Until time.Time `json:"until,omitzero"`
 	DecisionID string     `json:"decision_id,omitempty"`
 	ConfigHash string     `json:"config_hash,omitempty"`
 	Signals    []Measured `json:"signals"`
@@ -46,11 +51,11 @@ func (o Outcome) Explain(workload string) Explanation {
 	e := Explanation{
 		Workload: workload, At: o.At.UTC(), Active: o.Active,
 		Policy: o.Policy, Stale: o.Stale, Steps: o.Steps,
-		Mode: o.Mode, Winner: o.Winner, Plan: o.Plan, Reactive: o.Reactive, Refusal: o.Refusal,
+		Mode: o.Mode, Winner: o.Winner, Refusal: o.Refusal,
 		Signals: make([]Measured, 0, len(o.Inputs)),
 	}
 	if o.Refusal == "" {
-		e.Replicas = &o.Replicas
+		e.Replicas, e.Plan, e.Reactive = &o.Replicas, &o.Plan, &o.Reactive
 	}
 	if e.Steps == nil {
 		e.Steps = []Step{}
@@ -73,8 +78,12 @@ func (e Explanation) Text() string {
 	for _, s := range e.Steps {
 		width = max(width, len(s.Name))
 	}
-	for _, s := range e.Steps {
-		fmt.Fprintf(&b, "  %4d → %-4d %-*s  %s\n", s.Before, s.After, width, s.Name, s.Why)
+	for i, s := range e.Steps {
+		before := fmt.Sprint(s.Before)
+		if i == 0 {
+			before = "" // the way begins here, nothing was 0
+		}
+		fmt.Fprintf(&b, "  %4s → %-4d %-*s  %s\n", before, s.After, width, s.Name, s.Why)
 	}
 	b.WriteString("signals\n")
 	for _, m := range e.Signals {
@@ -96,7 +105,13 @@ func (e Explanation) headline(b *strings.Builder) {
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(b, "policy %s, %s; plan %d, reactive %d", e.Policy, e.Mode, e.Plan, e.Reactive)
+	if e.Until.After(e.At) {
+		fmt.Fprintf(b, "unchanged until %s; steps and signals are as of %s\n", clock(e.Until), clock(e.At))
+	}
+	fmt.Fprintf(b, "policy %s, %s", e.Policy, e.Mode)
+	if e.Plan != nil && e.Reactive != nil {
+		fmt.Fprintf(b, "; plan %d, reactive %d", *e.Plan, *e.Reactive)
+	}
 	if e.ConfigHash != "" {
 		fmt.Fprintf(b, "; config %s", e.ConfigHash)
 	}

@@ -83,7 +83,8 @@ func (d *deliberation) ceiling() Replicas {
 	return most
 }
 
-// plan records what plan and reaction would each be inside the limits.
+// plan records what plan and reaction would each be inside the limits, and the
+// one that is not followed after the same stabilisation.
 func (d *deliberation) plan() {
 	floor, _ := d.floor()
 	most := d.ceiling()
@@ -92,6 +93,12 @@ func (d *deliberation) plan() {
 	}
 	d.out.Plan = min(max(d.planned, floor), most)
 	d.out.Reactive = min(max(d.reactive, floor), most)
+	beside := &d.out.Reactive
+	if !d.followsPlan() {
+		beside = &d.out.Plan
+	}
+	d.next.Beside = remember(d.before.Beside, Recommendation{d.in.At, *beside}, d.policy.ScaleIn.Stabilization)
+	*beside = min(d.next.Beside[0].Replicas, most)
 }
 
 // stabilise keeps the answer at the largest plan of the last while, so that a

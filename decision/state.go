@@ -25,6 +25,8 @@ type State struct {
 	// Recent holds the plans that scale-in stabilisation looks back on,
 	// oldest first, only those no later plan exceeded.
 	Recent []Recommendation `json:"recent,omitempty"`
+	// Beside is the same of the need that is not followed.
+	Beside []Recommendation `json:"beside,omitempty"`
 	// Leaving is the credit of DrainPerMinute not used yet, in replicas.
 	Leaving float64 `json:"leaving,omitempty"`
 	Trial   Trial   `json:"trial,omitzero"`

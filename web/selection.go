@@ -66,11 +66,16 @@ type decided struct {
 	entry *pipeline.Entry
 	// configHash is empty when it is not recorded with the decision.
 	configHash string
+	// until is the instant asked for; zero for now.
+	until time.Time
 }
 
 func (d decided) explanation() decision.Explanation {
 	e := d.entry.Outcome.Explain(d.entry.Trigger.Workload.String())
 	e.DecisionID, e.ConfigHash = d.entry.DecisionID, d.configHash
+	if d.until.After(e.At) {
+		e.Until = d.until.UTC()
+	}
 	return e
 }
 
@@ -105,7 +110,7 @@ func (s *Server) choose(sel selection) (decided, error) {
 		return decided{}, newProblem(http.StatusNotFound, "no-decision", "No such decision",
 			fmt.Sprintf("%s: no trigger has the overrides %.200q.", sel.id, sel.overrides), "Leave overrides out to see which there are.")
 	case 1:
-		d := decided{entry: entries[0]}
+		d := decided{entry: entries[0], until: sel.at}
 		if e, found := snapshot.Find(d.entry.Trigger); found && e == d.entry {
 			d.configHash = snapshot.ConfigHash
 		}

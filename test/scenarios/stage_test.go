@@ -64,8 +64,8 @@ func told(out decision.Outcome) string {
 		}
 	}
 	b.WriteString("\n")
-	for _, step := range out.Steps {
-		fmt.Fprintf(&b, "    %3d → %-3d %s: %s\n", step.Before, step.After, step.Name, step.Why)
+	for i, step := range out.Steps {
+		fmt.Fprintf(&b, "    %3s → %-3d %s: %s\n", begun(i, step.Before), step.After, step.Name, step.Why)
 	}
 	return b.String()
 }
@@ -203,4 +203,12 @@ func (s *stage) replicas(text string) error {
 	}
 	s.scale = decision.Scale{Known: true, Current: decision.Replicas(n), Ready: decision.Replicas(m), Tolerance: tolerance, Revision: s.scale.Revision}
 	return nil
+}
+
+// begun leaves out the number before the first step: nothing was 0.
+func begun(i int, before decision.Replicas) string {
+	if i == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(before))
 }
