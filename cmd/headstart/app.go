@@ -28,6 +28,8 @@ type appOptions struct {
 	log                    *slog.Logger
 	// observer stands in for a cluster; nil means the one configured.
 	observer pipeline.Observer
+	// cluster finds the cluster; nil means kube.Connect.
+	cluster func(kube.Options) (*kube.Cluster, error)
 	// traces is where spans go.
 	traces *telemetry.Traces
 }
@@ -89,7 +91,11 @@ func policiesOf(s *config.Set) *pipeline.Policies {
 // connect finds the cluster, whose triggers are decided before KEDA asks.
 func (a *app) connect() (*kube.Cluster, error) {
 	k := a.set.Server.Kubernetes
-	cluster, err := kube.Connect(kube.Options{
+	find := a.options.cluster
+	if find == nil {
+		find = kube.Connect
+	}
+	cluster, err := find(kube.Options{
 		Mode: kube.Mode(k.Mode), Kubeconfig: k.Kubeconfig, Logger: a.options.log, Now: time.Now,
 		Found: a.found,
 	})

@@ -18,8 +18,8 @@ import (
 
 // question is what `explain` asks a server.
 type question struct {
-	server, policy, at string
-	output             string
+	server, policy, overrides, at string
+	output                        string
 	timeout            time.Duration
 }
 
@@ -38,6 +38,7 @@ func newExplain() *cobra.Command {
 	cmd.Flags().StringVar(&q.server, "server", "http://127.0.0.1:8080", "address of the server's HTTP port")
 	cmd.Flags().StringVar(&q.at, "at", "", "the decision in force at this instant, RFC 3339; now by default")
 	cmd.Flags().StringVar(&q.policy, "policy", "", "which policy, where the ScaledObject has several of our triggers")
+	cmd.Flags().StringVar(&q.overrides, "overrides", "", "which of several triggers with that policy, by its overrides such as minReplicas=5")
 	cmd.Flags().DurationVar(&q.timeout, "timeout", 5*time.Second, "how long to wait for the server")
 	outputFlag(cmd, &q.output)
 	return cmd
@@ -57,7 +58,7 @@ func (q question) ask(ctx context.Context, workload string, out io.Writer) error
 	request.Header.Set("Accept", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("ask %s: %w: is the server running there? (--server)", q.server, unwrapURL(err))
+		return fmt.Errorf("ask %s: %w: is the server's HTTP port there? (--server)", q.server, unwrapURL(err))
 	}
 	defer response.Body.Close() //nolint:errcheck // only read
 	const largest = 4 << 20
@@ -66,7 +67,7 @@ func (q question) ask(ctx context.Context, workload string, out io.Writer) error
 		return fmt.Errorf("read the answer of %s: %w", q.server, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return problem(q.server, response.Status, body)
+		return problem(q.server, workload, response.Status, body)
 	}
 	return q.print(body, out)
 }
@@ -76,13 +77,20 @@ func (q question) address(workload string) (string, error) {
 	if !ok || namespace == "" || name == "" || strings.Contains(name, "/") {
 		return "", fmt.Errorf("workload %q is not NAMESPACE/NAME, the names of its ScaledObject", workload)
 	}
-	base, err := url.Parse(q.server)
+	server := q.server
+	if !strings.Contains(server, "://") {
+		server = "http://" + server
+	}
+	base, err := url.Parse(server)
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return "", fmt.Errorf("--server %q is not an address such as http://127.0.0.1:8080", q.server)
 	}
 	query := url.Values{}
 	if q.policy != "" {
 		query.Set("policy", q.policy)
+	}
+	if q.overrides != "" {
+		query.Set("overrides", q.overrides)
 	}
 	if q.at != "" {
 		if _, err := time.Parse(time.RFC3339, q.at); err != nil {
@@ -108,14 +116,24 @@ func (q question) print(body []byte, out io.Writer) error {
 	return err
 }
 
-// problem is an RFC 9457 answer as an error.
-func problem(server, status string, body []byte) error {
-	var p struct{ Title, Detail string }
+// problem is an RFC 9457 answer as an error. Where several decisions fit, it
+// says how to ask for each.
+func problem(server, workload, status string, body []byte) error {
+	var p struct {
+		Title, Detail string
+		Choices       []struct{ Policy, Overrides string }
+	}
 	if err := json.Unmarshal(body, &p); err != nil || p.Title == "" {
 		return fmt.Errorf("%s answered %s: is this a Headstart server?", server, status)
 	}
 	if p.Detail == "" {
 		return errors.New(p.Title)
+	}
+	for _, c := range p.Choices {
+		p.Detail += "\n  headstart explain " + workload + " --policy " + c.Policy
+		if c.Overrides != "" {
+			p.Detail += " --overrides '" + c.Overrides + "'"
+		}
 	}
 	return errors.New(p.Detail)
 }

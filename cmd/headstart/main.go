@@ -13,9 +13,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/headstart-scaler/headstart/workload"
 )
 
 func main() {
@@ -68,6 +71,24 @@ func (e exitError) Error() string {
 
 func (e exitError) Unwrap() error { return e.err }
 
+// knownCommand refuses what is no command, and says what was meant.
+func knownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var known []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			known = append(known, c.Name())
+		}
+	}
+	text := fmt.Sprintf("unknown command %q for headstart", args[0])
+	if near := workload.Nearest(args[0], known); near != "" {
+		return exitError{2, fmt.Errorf("%s: did you mean %s?", text, near)}
+	}
+	return exitError{2, fmt.Errorf("%s; known: %s", text, strings.Join(known, ", "))}
+}
+
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "headstart",
@@ -78,10 +99,13 @@ replicas will be ready, from Kafka lag, request rate, p95 latency and a forecast
 Start with:  headstart demo      everything embedded, nothing to install
 Then:        headstart check     your configuration and ScaledObjects
              headstart serve     the scaler for your cluster
-             headstart explain   why that many replicas?`,
+             headstart explain   why that many replicas?
+
+It exits with 0 when all is fine, 1 when something is wrong, 2 when it was
+called wrongly, and check --strict with 3 when there are only warnings.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exitError{2, err} })

@@ -20,10 +20,11 @@ type news struct {
 	cluster   *kube.Cluster
 	announcer *kube.Announcer
 	latest    chan *pipeline.Snapshot
+	refind    time.Duration // every so often
 }
 
 func newNews(c *kube.Cluster, known workload.Policies) *news {
-	return &news{cluster: c, announcer: kube.NewAnnouncer(c, known), latest: make(chan *pipeline.Snapshot, 1)}
+	return &news{cluster: c, announcer: kube.NewAnnouncer(c, known), latest: make(chan *pipeline.Snapshot, 1), refind: refindEvery}
 }
 
 // take hands over a snapshot; one that nobody looked at yet is dropped.
@@ -40,7 +41,7 @@ func (n *news) take(s *pipeline.Snapshot) {
 
 // run announces until ctx ends.
 func (n *news) run(ctx context.Context, found func(workload.Trigger)) {
-	refind := time.NewTicker(refindEvery)
+	refind := time.NewTicker(n.refind)
 	defer refind.Stop()
 	for {
 		select {

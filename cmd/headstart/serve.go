@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"time"
@@ -67,6 +68,9 @@ Traces are sent when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_TRACES_EXPORTER is set.
   headstart serve --config server.yaml --grpc-listen 127.0.0.1:0 --http-listen 127.0.0.1:0`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.path == "" {
+				return exitError{2, errors.New("serve needs --config FILE, a Server document: see deploy/examples/server.yaml")}
+			}
 			log, err := logs.logger(cmd)
 			if err != nil {
 				return err
@@ -78,7 +82,6 @@ Traces are sent when OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_TRACES_EXPORTER is set.
 	cmd.Flags().StringVar(&o.path, "config", "", "file or folder with the Server document (required)")
 	cmd.Flags().StringVar(&o.grpcListen, "grpc-listen", "", "address for KEDA, instead of the configuration's")
 	cmd.Flags().StringVar(&o.httpListen, "http-listen", "", "address for pages, API, metrics and health, instead of the configuration's")
-	_ = cmd.MarkFlagRequired("config") // the flag was just defined
 	logs.add(cmd, "json")
 	return cmd
 }

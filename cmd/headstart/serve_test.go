@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +18,7 @@ import (
 	pb "github.com/kedacore/keda/v2/pkg/scalers/externalscaler"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 )
@@ -49,6 +52,7 @@ type served struct {
 	folder  string
 	server  string // what server.yaml says
 	address string // HTTP
+	grpc    string
 	scaler  pb.ExternalScalerClient
 	log     *screen
 	exit    chan int
@@ -90,7 +94,8 @@ func newServed(t *testing.T) *served {
 	return s
 }
 
-func (s *served) run(replaced ...string) {
+// files writes the configuration, and starts the endpoint it names.
+func (s *served) files(replaced ...string) {
 	t := s.t
 	t.Helper()
 	metrics := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -100,7 +105,12 @@ func (s *served) run(replaced ...string) {
 	s.server = strings.ReplaceAll(strings.NewReplacer(replaced...).Replace(serverYAML), "METRICS", metrics.URL)
 	s.write("server.yaml", s.server)
 	s.write("policies/lobby.yaml", lobbyYAML)
+}
 
+func (s *served) run(replaced ...string) {
+	t := s.t
+	t.Helper()
+	s.files(replaced...)
 	ctx, cancel := context.WithCancel(t.Context())
 	s.end = cancel
 	go func() {
@@ -111,7 +121,14 @@ func (s *served) run(replaced ...string) {
 	}()
 	started := s.log.until(t, 20*time.Second, `"grpc":"([^"]+)","http":"([^"]+)"`)
 	s.address = "http://" + started[2]
-	conn, err := grpc.NewClient(started[1], grpc.WithTransportCredentials(insecure.NewCredentials()))
+	s.grpc = started[1]
+	s.dial(insecure.NewCredentials())
+}
+
+func (s *served) dial(c credentials.TransportCredentials) {
+	t := s.t
+	t.Helper()
+	conn, err := grpc.NewClient(s.grpc, grpc.WithTransportCredentials(c))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,6 +286,43 @@ func TestDoubtfulAnswersMoveNothing(t *testing.T) {
 		if n := s.replicas(); n != 20 {
 			t.Errorf("%s: %v replicas, want 20 held", condition, n)
 		}
+	}
+}
+
+// With certificate files a caller in plain text is not answered, and one that
+// trusts the certificate is.
+func TestServeSpeaksTLS(t *testing.T) {
+	cert, key, pool := certificate(t)
+	s := startServe(t, "  tick: 1s", "  tick: 1s\n  grpc: {tls: {certFile: "+cert+", keyFile: "+key+"}}")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := s.scaler.GetMetricSpec(ctx, s.ref()); err == nil {
+		t.Error("plain text is answered")
+	}
+	s.dial(credentials.NewTLS(&tls.Config{RootCAs: pool, ServerName: "headstart", MinVersion: tls.VersionTLS12}))
+	if n := s.replicas(); n != 20 {
+		t.Errorf("%v replicas over TLS, want 20", n)
+	}
+}
+
+// Each snapshot is counted by the tick histogram, and the files' last good
+// reading has a time.
+func TestTicksAndReloadsAreMeasured(t *testing.T) {
+	s := startServe(t)
+	s.replicas()
+	for _, family := range []string{"headstart_tick_duration_seconds_count", "headstart_config_last_reload_success_timestamp_seconds"} {
+		found := regexp.MustCompile(`(?m)^` + family + ` ([0-9.e+]+)$`).FindStringSubmatch(s.get("/metrics"))
+		if found == nil || found[1] == "0" {
+			t.Errorf("%s: %v", family, found)
+		}
+	}
+	stamp := regexp.MustCompile(`"loaded_at": "([^"]+)"`).FindStringSubmatch(s.get("/api/v1/config"))
+	if stamp == nil {
+		t.Fatal("no time of loading")
+	}
+	at, err := time.Parse(time.RFC3339, stamp[1])
+	if err != nil || time.Since(at) > time.Minute || time.Until(at) > time.Second {
+		t.Errorf("loaded at %s: %v", stamp[1], err)
 	}
 }
 
