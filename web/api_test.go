@@ -215,6 +215,16 @@ func TestSeveralDecisionsAreListed(t *testing.T) {
 	}
 }
 
+// What is refused has no number, in the list and in the explanation alike.
+func TestRefusedReplicasAreNull(t *testing.T) {
+	w := newWorld(entry("demo", "a", "p", refused()))
+	for _, path := range []string{"/api/v1/workloads", "/api/v1/workloads/demo/a/decision"} {
+		if body := w.get(t, path).Body.String(); !strings.Contains(body, `"replicas": null`) || strings.Contains(body, `"replicas": 0`) {
+			t.Errorf("%s: %s", path, body)
+		}
+	}
+}
+
 func TestConfiguration(t *testing.T) {
 	w := newWorld()
 	golden(t, "config.json", w.get(t, "/api/v1/config").Body.Bytes())
