@@ -185,7 +185,9 @@ func (r *reader) count(c signal.Condition) {
 }
 
 func (r *reader) health() SourceHealth {
+	silent, reason := r.silent()
 	return SourceHealth{
+		Silent: silent, Reason: reason,
 		Name: r.name, Queries: len(r.feeds), Took: r.took, Late: r.call != nil,
 		Answered: r.answered, Errors: maps.Clone(r.errors),
 	}

@@ -51,6 +51,9 @@ type SourceHealth struct {
 	// running that the tick no longer waits for.
 	Took time.Duration
 	Late bool
+	// Silent says that it answers no query, and Reason why, for a person.
+	Silent bool
+	Reason string
 	// Answered is the last tick at which any of its readings was fine.
 	Answered time.Time
 	// Errors counts readings that were not fine, by condition.

@@ -14,11 +14,12 @@ type sourceRow struct {
 	Name, Queries, Took, Answered string
 	Marks                         []mark
 	Errors                        string
+	Reason                        string // why it is silent
 }
 
-// sourceRows are the sources of a snapshot, seen from its instant. One without
-// a good answer for longer than patience is silent; a tick in between may have
-// had nothing to ask it.
+// sourceRows are the sources of a snapshot, seen from its instant. One is silent
+// by the log's own verdict, and when it has given no good answer for longer
+// than patience.
 func sourceRows(sources []pipeline.SourceHealth, at time.Time, patience time.Duration) []sourceRow {
 	rows := make([]sourceRow, 0, len(sources))
 	for _, h := range sources {
@@ -34,6 +35,9 @@ func sourceRows(sources []pipeline.SourceHealth, at time.Time, patience time.Dur
 		switch {
 		case h.Queries == 0:
 			r.Marks = append(r.Marks, mark{"idle", toneQuiet})
+		case h.Silent:
+			r.Marks = append(r.Marks, mark{"silent", toneBad})
+			r.Reason = h.Reason
 		case h.Late:
 			r.Marks = append(r.Marks, mark{"late", toneWarn})
 		case h.Answered.IsZero() || quiet > patience:
