@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/headstart-scaler/headstart/cmd/headstart/demo"
 	"github.com/headstart-scaler/headstart/telemetry"
@@ -84,7 +85,7 @@ func runDemo(ctx context.Context, o appOptions, out io.Writer) (err error) {
 		ended <- a.run(ctx)
 	}()
 	err = platform.Run(ctx, demo.Screen{
-		Out: out, Live: isTerminal(out),
+		Out: out, Width: columns(out),
 		Snapshot: a.pipeline.Snapshot, GRPC: a.grpcListener.Addr().String(), HTTP: a.httpListener.Addr().String(),
 	})
 	cancel()
@@ -94,11 +95,19 @@ func runDemo(ctx context.Context, o appOptions, out io.Writer) (err error) {
 	return err
 }
 
-func isTerminal(out io.Writer) bool {
+// columns returns how to ask for the width of the terminal that out is, or nil
+// when it is none.
+func columns(out io.Writer) func() int {
 	file, ok := out.(*os.File)
-	if !ok {
-		return false
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return nil
 	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return func() int {
+		const usual = 80
+		width, _, err := term.GetSize(int(file.Fd()))
+		if err != nil || width <= 0 {
+			return usual
+		}
+		return width
+	}
 }

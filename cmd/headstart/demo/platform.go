@@ -45,8 +45,9 @@ type Platform struct {
 // Screen is where and how the demo shows itself.
 type Screen struct {
 	Out io.Writer
-	// Live redraws in place, for a terminal; else lines are written.
-	Live bool
+	// Width of the terminal in columns, asked at every draw: the table is
+	// redrawn in place. Nil where Out is none: lines are written.
+	Width func() int
 	// Snapshot is the latest of the Headstart that scales the platform.
 	Snapshot func() *pipeline.Snapshot
 	// GRPC and HTTP are its addresses.

@@ -19,8 +19,7 @@ import (
 // is asked for and why, and how both went lately.
 type table struct {
 	out      io.Writer
-	live     bool // redraw in place, on a terminal
-	width    int
+	width    func() int // nil off a terminal
 	header   string
 	scale    func(workload.ID) decision.Scale
 	history  map[workload.ID]*track
@@ -34,15 +33,19 @@ type track struct {
 }
 
 const (
+	usualHTTP   = "127.0.0.1:8080" // where explain asks by itself
 	trackLength = 48
 	quietLines  = 10 * time.Second // off a terminal, a line at least this often
 )
 
 func newTable(s Screen, scale func(workload.ID) decision.Scale) *table {
-	const defaultWidth = 110
+	ask := "headstart explain demo/deposits"
+	if s.HTTP != usualHTTP {
+		ask += " --server http://" + s.HTTP
+	}
 	return &table{
-		out: s.Out, live: s.Live, width: defaultWidth, scale: scale,
-		header:  fmt.Sprintf("gRPC %s · pages http://%s · beside it: headstart explain demo/deposits · Ctrl-C ends it", s.GRPC, s.HTTP),
+		out: s.Out, width: s.Width, scale: scale,
+		header:  fmt.Sprintf("gRPC %s · pages http://%s · beside it: %s · Ctrl-C ends it", s.GRPC, s.HTTP, ask),
 		history: map[workload.ID]*track{}, lastAsks: map[workload.ID]decision.Replicas{},
 	}
 }
@@ -59,7 +62,7 @@ func (t *table) show(s *pipeline.Snapshot, now time.Time) error {
 	for _, e := range entries {
 		t.remember(e)
 	}
-	if t.live {
+	if t.width != nil {
 		return t.draw(entries, now)
 	}
 	return t.lines(entries, now)
@@ -91,15 +94,17 @@ func demandOf(o decision.Outcome) float64 {
 }
 
 func (t *table) draw(entries []*pipeline.Entry, now time.Time) error {
+	const margin = 12
+	width := max(40, t.width()-margin-1)
 	var b strings.Builder
 	b.WriteString("\x1b[H\x1b[J") // home, clear below
-	fmt.Fprintf(&b, "\x1b[1mHeadstart demo\x1b[0m  %s\n%s\n\n", now.UTC().Format("15:04:05Z"), t.header)
+	fmt.Fprintf(&b, "\x1b[1mHeadstart demo\x1b[0m  %s\n%s\n\n", now.UTC().Format("15:04:05Z"), wrap(t.header, width+margin, ""))
 	for _, e := range entries {
 		id, sc, h := e.Trigger.Workload, t.scale(e.Trigger.Workload), t.history[e.Trigger.Workload]
 		fmt.Fprintf(&b, "\x1b[1m%-16s\x1b[0m %s\n", id, demandText(e.Outcome))
 		fmt.Fprintf(&b, "  replicas  %s asked, %d running, %d ready%s\n", bold(e.Outcome.Replicas), sc.Current, sc.Ready, staleText(e.Outcome))
 		fmt.Fprintf(&b, "  demand    \x1b[36m%s\x1b[0m\n  ready     \x1b[32m%s\x1b[0m\n", sparkline(h.demand), sparkline(h.ready))
-		fmt.Fprintf(&b, "  why       %s\n\n", wrap(whyText(e.Outcome), max(40, t.width-12), "            "))
+		fmt.Fprintf(&b, "  why       %s\n\n", wrap(whyText(e.Outcome), width, strings.Repeat(" ", margin)))
 	}
 	_, err := fmt.Fprint(t.out, b.String())
 	return err
