@@ -316,6 +316,13 @@ func TestTicksAndReloadsAreMeasured(t *testing.T) {
 			t.Errorf("%s: %v", family, found)
 		}
 	}
+	succeeded := regexp.MustCompile(`(?m)^headstart_config_last_reload_success_timestamp_seconds .*$`)
+	good := succeeded.FindString(s.get("/metrics"))
+	s.write("policies/lobby.yaml", "spec: [")
+	s.until("/metrics", "headstart_config_last_reload_successful 0")
+	if bad := succeeded.FindString(s.get("/metrics")); bad != good {
+		t.Errorf("a bad reload counts as a good one: %s, before %s", bad, good)
+	}
 	stamp := regexp.MustCompile(`"loaded_at": "([^"]+)"`).FindStringSubmatch(s.get("/api/v1/config"))
 	if stamp == nil {
 		t.Fatal("no time of loading")
