@@ -20,7 +20,7 @@ import (
 type question struct {
 	server, policy, overrides, at string
 	output                        string
-	timeout            time.Duration
+	timeout                       time.Duration
 }
 
 func newExplain() *cobra.Command {
