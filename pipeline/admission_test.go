@@ -57,18 +57,14 @@ func TestInventedTriggersLockNobodyOut(t *testing.T) {
 				t.Errorf("%d turned away, want %d: %v", turned, 3000-c.admits, err)
 			}
 			p.Found(trigger("found", "a"))
-			if err := p.Seen(trigger("found", "a")); err != nil {
-				t.Errorf("a trigger the cluster has: %v", err)
-			}
-			if err := p.Seen(trigger("real", "a")); c.sure && err != nil {
-				t.Errorf("another trigger of a ScaledObject the cluster has: %v", err)
+			seen(t, p, trigger("found", "a"))
+			wants := []string{"bound", "found"}
+			if c.sure { // then a ScaledObject the cluster has is no stranger, whatever its trigger
+				seen(t, p, trigger("real", "a"))
+				wants = append(wants, "real")
 			}
 			p.Tick(t.Context())
-			for _, want := range []string{"bound", "found"} {
-				if got := find(t, p, trigger(want, "a")).Replicas; got != 10 {
-					t.Errorf("%s: %d replicas, want 10", want, got)
-				}
-			}
+			checkTen(t, p, wants)
 			if got := p.Snapshot().Health.TurnedAway; got < uint64(turned) {
 				t.Errorf("%d turned away by the count, want %d", got, turned)
 			}
@@ -76,11 +72,20 @@ func TestInventedTriggersLockNobodyOut(t *testing.T) {
 	}
 }
 
+func checkTen(t *testing.T, p *Pipeline, names []string) {
+	t.Helper()
+	for _, want := range names {
+		if got := find(t, p, trigger(want, "a")).Replicas; got != 10 {
+			t.Errorf("%s: %d replicas, want 10", want, got)
+		}
+	}
+}
+
 // A trigger taken in before the cluster told leaves the room once it does.
 func TestFoundTriggerLeavesTheRoom(t *testing.T) {
 	sure := false
 	p := crowdedPipeline(&sure)
-	invent(p, 2000, 2)
+	_, _ = invent(p, 2000, 2)
 	late := trigger("late", "a")
 	if p.Seen(late) == nil {
 		t.Fatal("the room is not full")
@@ -98,7 +103,7 @@ func TestFoundTriggerLeavesTheRoom(t *testing.T) {
 func TestBoundTriggersTakeNoRoom(t *testing.T) {
 	sure := false
 	p := crowdedPipeline(&sure)
-	invent(p, 2000, 2)
+	_, _ = invent(p, 2000, 2)
 	first := workload.Trigger{Workload: workload.ID{Namespace: "ns-0", Name: "invented-0"}, Policy: "a"}
 	policies := []decision.Policy{ratePolicy("a", "m", "q")}
 	for i, bound := range [][]workload.Trigger{{first}, nil} {
@@ -119,7 +124,7 @@ func TestUnaskedTriggersMakeWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sure := false
 		p := crowdedPipeline(&sure)
-		invent(p, 2000, 2)
+		_, _ = invent(p, 2000, 2)
 		p.Tick(t.Context())
 		asked := workload.Trigger{Workload: workload.ID{Namespace: "ns-1", Name: "invented-1"}, Policy: "a"}
 		time.Sleep(2*time.Minute - time.Nanosecond)

@@ -28,7 +28,7 @@ func TestApplyIsRefusedAsAWhole(t *testing.T) {
 		"source that is not there": {NewPolicies("2", []decision.Policy{a, b, ratePolicy("c", "new", "q")}, nil), "policy c, signal requests: source new does not run"},
 	} {
 		p := New(Options{Sources: map[string]Source{"m": newMetrics(map[string]float64{"q": 100})}}, NewPolicies("1", []decision.Policy{a, b}, nil))
-		p.Seen(wide)
+		seen(t, p, wide)
 		p.Tick(t.Context())
 		err := p.Apply(c.next)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -43,7 +43,7 @@ func TestApplyIsRefusedAsAWhole(t *testing.T) {
 
 func TestApplyCountsTriggersNotYetDecided(t *testing.T) {
 	p := New(Options{Sources: map[string]Source{"m": newMetrics(nil)}}, NewPolicies("1", []decision.Policy{ratePolicy("a", "m", "q")}, nil))
-	p.Seen(trigger("x", "a"))
+	seen(t, p, trigger("x", "a"))
 	if err := p.Apply(NewPolicies("2", nil, nil)); err == nil {
 		t.Error("a policy in use since just now was taken away")
 	}
@@ -52,7 +52,7 @@ func TestApplyCountsTriggersNotYetDecided(t *testing.T) {
 func TestApplyListsFewFaults(t *testing.T) {
 	p := New(Options{Sources: map[string]Source{"m": newMetrics(nil)}}, NewPolicies("1", []decision.Policy{ratePolicy("a", "m", "q")}, nil))
 	for _, x := range many(100, "a") {
-		p.Seen(x)
+		seen(t, p, x)
 	}
 	err := p.Apply(NewPolicies("2", nil, nil))
 	if err == nil || !strings.Contains(err.Error(), "and 95 more") || len(err.Error()) > 1000 {
@@ -64,7 +64,7 @@ func TestPolicyOfAForgottenTriggerMayGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := ratePolicy("a", "m", "q"), ratePolicy("b", "m", "q")
 		p := New(Options{Sources: map[string]Source{"m": newMetrics(nil)}}, NewPolicies("1", []decision.Policy{a, b}, []workload.Trigger{trigger("bound", "b")}))
-		p.Seen(trigger("x", "a"))
+		seen(t, p, trigger("x", "a"))
 		time.Sleep(30*time.Minute + time.Nanosecond)
 		if err := p.Apply(NewPolicies("2", nil, nil)); err != nil {
 			t.Fatal(err)
@@ -183,7 +183,7 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 	m.answer = func(signal.Query) signal.Reading { return signal.Bad(time.Now(), signal.Empty, "gone") }
 	second := New(opt, NewPolicies("2", []decision.Policy{twoSignals("q1", "other")}, nil))
 	second.Restore(saved)
-	second.Seen(trigger("w-0", "a"))
+	seen(t, second, trigger("w-0", "a"))
 	second.Tick(t.Context())
 	out := find(t, second, trigger("w-0", "a"))
 	if out.Replicas != 10 || !out.Inputs[0].Usable || out.Inputs[1].Usable {

@@ -123,7 +123,7 @@ func BenchmarkSeen(b *testing.B) {
 	p := New(Options{}, NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, nil))
 	all := many(benchWorkloads, "a")
 	for _, t := range all {
-		p.Seen(t)
+		_ = p.Seen(t)
 	}
 	b.ReportAllocs()
 	i := 0
@@ -132,7 +132,7 @@ func BenchmarkSeen(b *testing.B) {
 		if p.Check(t) != nil {
 			b.Fatal("refused")
 		}
-		p.Seen(t)
+		_ = p.Seen(t)
 		i++
 	}
 }

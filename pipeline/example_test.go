@@ -35,7 +35,7 @@ func Example() {
 	p := pipeline.New(pipeline.Options{Sources: map[string]pipeline.Source{"prometheus": constant(420)}}, policies)
 
 	lobby := workload.Trigger{Workload: workload.ID{Namespace: "demo", Name: "lobby-api"}, Policy: "lobby-api"}
-	p.Seen(lobby) // KEDA asked for it
+	_ = p.Seen(lobby) // KEDA asked for it
 	p.Tick(context.Background())
 
 	entry, _ := p.Snapshot().Find(lobby)

@@ -134,6 +134,14 @@ func trigger(name, policy string) workload.Trigger {
 	return workload.Trigger{Workload: workload.ID{Namespace: "demo", Name: name}, Policy: policy}
 }
 
+// seen asks for a trigger there is room for.
+func seen(t testing.TB, p *Pipeline, x workload.Trigger) {
+	t.Helper()
+	if err := p.Seen(x); err != nil {
+		t.Error(err)
+	}
+}
+
 func find(t *testing.T, p *Pipeline, want workload.Trigger) decision.Outcome {
 	t.Helper()
 	s := p.Snapshot()

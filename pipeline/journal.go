@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"log/slog"
 	"slices"
 	"sync"
@@ -68,16 +67,6 @@ func (j *journal) first(decided []*tracked) {
 // changed logs what the newest decision for a trigger changed. A first decision
 // among many is for debugging only.
 func (j *journal) changed(before, after *Entry, bulk bool) {
-	level := func(l slog.Level) slog.Level {
-		if bulk && before == nil {
-			return slog.LevelDebug
-		}
-		return l
-	}
-	ctx := context.Background()
-	if !j.log.Enabled(ctx, level(slog.LevelWarn)) {
-		return
-	}
 	o := &after.Outcome
 	was := decision.Outcome{}
 	if before != nil {
@@ -87,17 +76,21 @@ func (j *journal) changed(before, after *Entry, bulk bool) {
 		slog.String("workload", after.Trigger.Workload.String()),
 		slog.String("policy", after.Trigger.Policy),
 		slog.String("decision_id", after.DecisionID))
+	info, warn := log.Info, log.Warn
+	if bulk && before == nil {
+		info, warn = log.Debug, log.Debug
+	}
 	switch {
 	case o.Stale && !was.Stale:
-		log.Log(ctx, level(slog.LevelWarn), "signals went stale: no scale-in until they are back", slog.String("missing", missingSignals(o)))
+		warn("signals went stale: no scale-in until they are back", slog.String("missing", missingSignals(o)))
 	case was.Stale && !o.Stale && o.Refusal == "":
-		log.Info("signals are back")
+		info("signals are back")
 	}
 	switch {
 	case o.Refusal != "" && (before == nil || was.Refusal == ""):
-		log.Log(ctx, level(slog.LevelWarn), "no answer can be given", slog.String("reason", o.Refusal))
+		warn("no answer can be given", slog.String("reason", o.Refusal))
 	case o.Refusal == "" && (before == nil || was.Replicas != o.Replicas):
-		log.Log(ctx, level(slog.LevelInfo), "replicas changed",
+		info("replicas changed",
 			slog.Int("before", int(was.Replicas)), slog.Int("after", int(o.Replicas)), slog.String("winner", o.Winner))
 	}
 }

@@ -113,7 +113,7 @@ func TestNewTriggerOfASlowSourceWaitsItsTurn(t *testing.T) {
 		stop := start(t, p)
 		defer stop()
 		time.Sleep(7 * time.Second)
-		p.Seen(trigger("new", "b"))
+		seen(t, p, trigger("new", "b"))
 		synctest.Wait()
 		if got := find(t, p, trigger("new", "b")); got.Refusal == "" {
 			t.Errorf("decided %d replicas without a reading", got.Replicas)

@@ -101,7 +101,7 @@ func TestNewTriggerIsDecidedAtOnce(t *testing.T) {
 		time.Sleep(time.Second)
 		before := find(t, p, trigger("w-0", "api"))
 
-		p.Seen(trigger("fresh", "new"))
+		seen(t, p, trigger("fresh", "new"))
 		synctest.Wait()
 		if got := find(t, p, trigger("fresh", "new")).Replicas; got != 3 {
 			t.Errorf("asked for %d replicas, want 3", got)
@@ -124,7 +124,7 @@ func TestEarlyTicksAreLimited(t *testing.T) {
 		synctest.Wait()
 		first := p.Snapshot().Sequence
 		for _, x := range many(1000, "api") { // one a millisecond: a second of arrivals
-			p.Seen(x)
+			seen(t, p, x)
 			time.Sleep(time.Millisecond)
 		}
 		synctest.Wait()

@@ -197,7 +197,7 @@ func TestIdleTriggersAreForgotten(t *testing.T) {
 		m := newMetrics(map[string]float64{"q": 100, "q2": 100})
 		p := New(Options{Sources: map[string]Source{"m": m}},
 			NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q"), ratePolicy("b", "m", "q2")}, []workload.Trigger{trigger("bound", "a")}))
-		p.Seen(trigger("asked", "b"))
+		seen(t, p, trigger("asked", "b"))
 		p.Tick(t.Context())
 		time.Sleep(30 * time.Minute)
 		p.Tick(t.Context())
@@ -220,9 +220,9 @@ func TestTriggersAreBounded(t *testing.T) {
 	p := New(Options{MaxTriggers: 4, Logger: out.logger(), Sources: map[string]Source{"m": newMetrics(nil)}},
 		NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, []workload.Trigger{trigger("bound", "a")}))
 	for _, x := range many(5, "a") {
-		p.Seen(x)
+		_ = p.Seen(x)
 	}
-	p.Seen(trigger("x", "unknown"))
+	_ = p.Seen(trigger("x", "unknown"))
 	p.Tick(t.Context())
 	if s := p.Snapshot(); s.Len() != 3 || s.Health.TurnedAway != 3 {
 		t.Errorf("%d triggers, %d turned away; want 3 and 3", s.Len(), s.Health.TurnedAway)

@@ -29,16 +29,22 @@ func TestProblemsObeyNoFile(t *testing.T) {
 			t.Errorf("%s: nothing is wrong", name)
 		}
 		for _, p := range problems {
-			for _, out := range []string{p.Error(), p.Report()} {
-				if obeyed := func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Bidi_Control) }; !utf8.ValidString(out) || strings.ContainsFunc(out, obeyed) {
-					t.Errorf("%s: printed raw: %q", name, out)
-				}
-			}
+			checkPrintable(t, name, p)
 		}
 	}
 	p := Problem{File: "f", Line: 1, Column: 3, Message: "m", source: "a\x1bb", width: 1}
 	if got := p.Error(); !strings.HasSuffix(got, "    1 | a\ufffdb\n      |   ^") {
 		t.Errorf("the caret is elsewhere: %q", got)
+	}
+}
+
+func checkPrintable(t *testing.T, name string, p Problem) {
+	t.Helper()
+	obeyed := func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Bidi_Control) }
+	for _, out := range []string{p.Error(), p.Report()} {
+		if !utf8.ValidString(out) || strings.ContainsFunc(out, obeyed) {
+			t.Errorf("%s: printed raw: %q", name, out)
+		}
 	}
 }
 
