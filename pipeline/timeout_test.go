@@ -47,9 +47,9 @@ func TestEachSourceHasItsOwnTimeout(t *testing.T) {
 				for range 5 { // from the second tick on, each has the value read since the one before
 					time.Sleep(5*time.Second + time.Millisecond)
 					synctest.Wait()
-					got := p.feeds[feedKey{"m", signal.Expression{PromQL: "q"}}].reading
+					got := find(t, p, trigger("w-0", "api")).Inputs[0]
 					if got.Condition != c.want {
-						t.Fatalf("condition %s (%s), want %s", got.Condition, got.Reason, c.want)
+						t.Fatalf("condition %s, want %s", got.Condition, c.want)
 					}
 				}
 			})
