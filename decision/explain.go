@@ -18,16 +18,16 @@ type Explanation struct {
 	Stale    bool      `json:"stale"`
 	Steps    []Step    `json:"steps"`
 
-	Mode       Mode       `json:"mode"`
-	Winner     string     `json:"winner,omitempty"`
+	Mode   Mode   `json:"mode"`
+	Winner string `json:"winner,omitempty"`
 	// Plan and Reactive are the answers with and without the forecast; null
 	// like Replicas.
-	Plan       *Replicas `json:"plan"`
-	Reactive   *Replicas `json:"reactive"`
-	Refusal    string   `json:"refusal,omitempty"`
+	Plan     *Replicas `json:"plan"`
+	Reactive *Replicas `json:"reactive"`
+	Refusal  string    `json:"refusal,omitempty"`
 	// Until is the instant that was asked for, where it is later than At: the
 	// answer was the same until then, and steps and signals are as of At.
-	Until time.Time `json:"until,omitzero"`
+	Until      time.Time  `json:"until,omitzero"`
 	DecisionID string     `json:"decision_id,omitempty"`
 	ConfigHash string     `json:"config_hash,omitempty"`
 	Signals    []Measured `json:"signals"`
