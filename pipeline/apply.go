@@ -115,10 +115,12 @@ func (p *Pipeline) attach(t *tracked) {
 	if saved, found := p.restored[t.trigger]; found && t.policy == nil {
 		delete(p.restored, t.trigger)
 		t.state = carry(saved.State, saved.Measured, measured(policy))
+	} else if t.policy == nil && t.inherited != nil {
+		t.state = carry(t.inherited.State, t.inherited.Measured, measured(policy))
 	} else if t.policy != nil {
 		t.state = carry(t.state, measured(t.policy), measured(policy))
 	}
-	t.policy, t.feeds, t.broken = policy, feeds, ""
+	t.policy, t.feeds, t.broken, t.inherited = policy, feeds, "", nil
 }
 
 func detach(feeds []*feed) {

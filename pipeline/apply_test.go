@@ -126,6 +126,28 @@ func TestApplyKeepsWhatIsStillMeasured(t *testing.T) {
 	}
 }
 
+// Metadata that was edited makes another trigger: it goes on from what was
+// known of the workload, though its source is silent just then.
+func TestEditedMetadataKeepsWhatWasLearned(t *testing.T) {
+	m := newMetrics(map[string]float64{"q": 100})
+	p := New(Options{Sources: map[string]Source{"m": m}, Forecaster: &level{}}, NewPolicies("1", []decision.Policy{ratePolicy("a", "m", "q")}, nil))
+	before := trigger("w-0", "a")
+	seen(t, p, before)
+	p.Tick(t.Context())
+	m.answer = func(signal.Query) signal.Reading { return signal.Bad(time.Now(), signal.Empty, "gone") }
+	edited, stranger := before, trigger("w-1", "a")
+	edited.Min = workload.Override{Set: true, Value: 3}
+	seen(t, p, edited)
+	seen(t, p, stranger)
+	p.Tick(t.Context())
+	if out := find(t, p, edited); out.Refusal != "" || out.Replicas != 10 {
+		t.Errorf("the edited trigger answers %d (%s), want the 10 of before", out.Replicas, out.Refusal)
+	}
+	if out := find(t, p, stranger); out.Refusal == "" {
+		t.Errorf("another workload answers %d from memory it cannot have", out.Replicas)
+	}
+}
+
 func TestCarry(t *testing.T) {
 	latency := func(objective time.Duration, query string) decision.Policy {
 		p := ratePolicy("a", "m", "q")

@@ -39,8 +39,11 @@ type tracked struct {
 	broken string
 	feeds  []*feed // parallel to the policy's signals
 	state  decision.State
-	entry  *Entry // of the last tick that decided it
-	ledger ledger
+	// inherited is what a trigger of the same workload and policy knew when
+	// this one arrived.
+	inherited *Saved
+	entry     *Entry // of the last tick that decided it
+	ledger    ledger
 }
 
 func newRoster(limit int) *roster {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/signal"
+	"github.com/headstart-scaler/headstart/workload"
 )
 
 // Tick reads, decides and publishes once, for every trigger in use. It returns
@@ -53,6 +54,7 @@ func (p *Pipeline) produce(ctx context.Context, full bool) *Snapshot {
 // the idle ones, and returns those to decide for.
 func (p *Pipeline) gather(full bool) (due []*tracked) {
 	arrived, gone := p.roster.changes()
+	p.inherit(arrived)
 	p.release(gone)
 	p.active = append(p.active, arrived...)
 	due = arrived
@@ -71,6 +73,29 @@ func (p *Pipeline) gather(full bool) (due []*tracked) {
 	p.sweep()
 	p.takeFills()
 	return due
+}
+
+// inherit lets triggers that arrive go on from one of the same workload and
+// policy: metadata that was edited makes another trigger, but no other load.
+func (p *Pipeline) inherit(arrived []*tracked) {
+	if len(arrived) == 0 {
+		return
+	}
+	type kin struct {
+		id     workload.ID
+		policy string
+	}
+	known := make(map[kin]*tracked, len(p.active))
+	for _, t := range p.active {
+		if t.policy != nil {
+			known[kin{t.trigger.Workload, t.trigger.Policy}] = t
+		}
+	}
+	for _, t := range arrived {
+		if before := known[kin{t.trigger.Workload, t.trigger.Policy}]; before != nil {
+			t.inherited = &Saved{Trigger: before.trigger, Measured: measured(before.policy), State: before.state}
+		}
+	}
 }
 
 func (p *Pipeline) forgetIdle() {
