@@ -1,15 +1,11 @@
 package kube
 
 import (
-	"context"
-
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/workload"
@@ -20,30 +16,15 @@ const ownerLabel = "scaledobject.keda.sh/name"
 
 // hpaFeed watches the HPAs of a namespace and keeps those of ScaledObjects.
 func (c *Cluster) hpaFeed(namespace string) *feed {
-	api := c.clients.Kube.AutoscalingV2().HorizontalPodAutoscalers(namespace)
 	h := c.health("horizontalpodautoscalers.autoscaling", namespace, "list, watch")
-	return &feed{
-		health:  h,
+	return typed(c, h, c.clients.Kube.AutoscalingV2().HorizontalPodAutoscalers(namespace), objects[*autoscalingv2.HorizontalPodAutoscaler]{
 		example: &autoscalingv2.HorizontalPodAutoscaler{},
-		client:  c.clients.Kube,
-		list: func(ctx context.Context, opts metav1.ListOptions) (runtime.Object, error) {
-			return api.List(ctx, opts)
+		strip: func(a *autoscalingv2.HorizontalPodAutoscaler) {
+			a.ManagedFields, a.Annotations = nil, nil
+			a.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{}
+			a.Status.CurrentMetrics = nil
 		},
-		watch: func(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
-			return api.Watch(ctx, opts)
-		},
-		strip: func(obj any) {
-			if a, ok := obj.(*autoscalingv2.HorizontalPodAutoscaler); ok {
-				a.ManagedFields, a.Annotations = nil, nil
-				a.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{}
-				a.Status.CurrentMetrics = nil
-			}
-		},
-		put: func(obj any) {
-			a, ok := obj.(*autoscalingv2.HorizontalPodAutoscaler)
-			if !ok {
-				return
-			}
+		put: func(a *autoscalingv2.HorizontalPodAutoscaler) {
 			name := types.NamespacedName{Namespace: a.Namespace, Name: a.Name}
 			owner := ownerOf(a)
 			if owner == "" {
@@ -58,7 +39,7 @@ func (c *Cluster) hpaFeed(namespace string) *feed {
 			})
 		},
 		drop: c.index.dropHPA,
-	}
+	})
 }
 
 // ownerOf is the ScaledObject an HPA was made for: its controller, whatever
