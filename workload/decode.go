@@ -109,19 +109,23 @@ func decodeTriggers(spec fields, so *ScaledObject) {
 }
 
 // isOurs recognises a trigger that points at Headstart: it names a policy, or
-// at least our address. Other external scalers have neither.
+// at least our address. Other external scalers have neither. One whose type is
+// a slip of the pen needs both.
 func isOurs(item any) bool {
 	trigger, _ := item.(map[string]any)
-	if kind := trigger["type"]; kind != typeExternal && kind != typeExternalPush {
-		return false
-	}
+	kind, _ := trigger["type"].(string)
 	metadata, _ := trigger["metadata"].(map[string]any)
-	if _, ok := metadata[keyPolicy]; ok {
-		return true
+	_, policy := metadata[keyPolicy]
+	address, addressed := metadata[keyScalerAddress].(string)
+	if !isExternal(kind) {
+		return policy && addressed && Nearest(kind, externalTypes()) != ""
 	}
-	address, _ := metadata[keyScalerAddress].(string)
-	return strings.Contains(address, "headstart")
+	return policy || strings.Contains(address, "headstart")
 }
+
+func isExternal(kind string) bool { return kind == typeExternal || kind == typeExternalPush }
+
+func externalTypes() []string { return []string{typeExternal, typeExternalPush} }
 
 // fields reads one mapping of a ScaledObject and notes what is malformed.
 type fields struct {

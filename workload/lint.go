@@ -65,6 +65,10 @@ func (l *lint) warnf(code, field, fix, format string, args ...any) {
 // trigger lints one trigger by itself.
 func (l *lint) trigger(t TriggerFacts, policies Policies) {
 	field := fmt.Sprintf("spec.triggers[%d]", t.Index)
+	if !isExternal(t.Type) {
+		l.errorf("trigger-type", field+".type", "did you mean "+Nearest(t.Type, externalTypes())+"?",
+			"KEDA has no trigger type %.40q, and this one names a policy and our address", t.Type)
+	}
 	if t.MetricType != averageValue {
 		l.errorf("metric-type", field+".metricType", "write metricType: AverageValue, or leave it out",
 			"with %s the HPA multiplies the answer by the ready pods: 10 replicas wanted at 10 ready pods become 100", t.MetricType)

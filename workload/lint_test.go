@@ -64,6 +64,8 @@ func TestLint(t *testing.T) {
 	cached["useCachedMetrics"] = true
 	poll := trigger(nil)
 	poll["type"] = "external"
+	slip := maps.Clone(poll)
+	slip["type"] = "externalpush"
 	for _, c := range []struct {
 		name   string
 		object y
@@ -100,6 +102,7 @@ func TestLint(t *testing.T) {
 		{"min zero, policy not", object(y{"minReplicaCount": 0}), accept, []string{"warning: spec.minReplicaCount: policy deposits keeps at least 2"}},
 		{"policy zero, min not", object(nil), sleeper, []string{"warning: spec.minReplicaCount: policy deposits may go to zero, KEDA stays at 2"}},
 		{"both zero", object(y{"minReplicaCount": 0}), sleeper, nil},
+		{"a slip in the type", object(y{"triggers": []any{slip}}), accept, []string{`error: spec.triggers[0].type: KEDA has no trigger type "externalpush"`}},
 		{"poll at zero", object(y{"minReplicaCount": 0, "triggers": []any{poll}}), sleeper, []string{"warning: spec.triggers[0].type: external wakes a workload at zero only at KEDA's next poll, up to 30 s late"}},
 		{"poll above zero", object(y{"triggers": []any{poll}}), accept, nil},
 		{"cooldown", object(y{"minReplicaCount": 0, "cooldownPeriod": 59}), sleeper, []string{"warning: spec.cooldownPeriod: 59 s is shorter than two polls of 30 s"}},
