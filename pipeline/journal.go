@@ -90,8 +90,11 @@ func (j *journal) changed(before, after *Entry, bulk bool) {
 	case o.Refusal != "" && (before == nil || was.Refusal == ""):
 		warn("no answer can be given", slog.String("reason", o.Refusal))
 	case o.Refusal == "" && (before == nil || was.Replicas != o.Replicas):
-		info("replicas changed",
-			slog.Int("before", int(was.Replicas)), slog.Int("after", int(o.Replicas)), slog.String("winner", o.Winner))
+		var change []any
+		if before != nil { // a first decision changes nothing that was 0
+			change = append(change, slog.Int("before", int(was.Replicas)))
+		}
+		info("replicas changed", append(change, slog.Int("after", int(o.Replicas)), slog.String("winner", o.Winner))...)
 	}
 }
 
