@@ -52,6 +52,49 @@ func TestLatencyIsHeldLikeAnySignal(t *testing.T) {
 	wantStep(t, out, "stale", "p95 not read within holdFor")
 }
 
+// A held latency holds, but it proves nothing: no trial starts or ends on it.
+func TestHeldLatencyStartsAndJudgesNoTrial(t *testing.T) {
+	p := lobby()
+	p.HoldFor = 10 * time.Minute
+	p.PodLead = 30 * time.Second
+	t.Run("starts none", func(t *testing.T) {
+		r := newRun(t, p)
+		r.decide(running(20), value(900), value(0.1))
+		wantReplicas(t, r.decide(running(20), value(900), value(0.9)), 20)
+		for range 12 {
+			wantReplicas(t, r.decide(running(20), value(900), gone()), 20)
+		}
+	})
+	t.Run("ends none", func(t *testing.T) {
+		r := newRun(t, p)
+		for range 3 {
+			r.decide(running(20), value(900), value(0.9))
+		}
+		var out Outcome
+		for range 24 { // far beyond twice the pod lead
+			out = r.decide(running(24), value(900), gone())
+		}
+		wantReplicas(t, out, 24)
+		wantStep(t, out, "latency:p95", "trying 24 instead of 20")
+	})
+}
+
+// What is not known yet of a backlog's capacity says nothing of a rate's.
+func TestDoubtOfABacklogIsNoDoubtOfTheRate(t *testing.T) {
+	p := lobby()
+	p.Signals = append(p.Signals, deposits().Signals[0])
+	p.Signals[2].Capacity.Learn = true
+	r := newRun(t, p)
+	idle := group(signal.GroupBacklog{Partitions: 12, Rated: true, Members: 20})
+	r.decide(running(20), value(400), value(0.1), idle)
+	var out Outcome
+	for range 6 {
+		out = r.decide(running(20), value(400), value(0.9), idle)
+	}
+	wantReplicas(t, out, 20)
+	wantStep(t, out, "latency:p95", "the cause is downstream")
+}
+
 // A fault downstream that lasts for hours is not scaled into trial by trial.
 func TestDownstreamFaultForHours(t *testing.T) {
 	r := newRun(t, lobby())

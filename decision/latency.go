@@ -82,16 +82,23 @@ func (d *deliberation) latency() {
 	}
 	over := fmt.Sprintf("%s%s is over its objective %s", span(seconds(d.views[i].value)), d.views[i].provenance(d.policy.HoldFor), span(d.policy.Signals[i].Objective))
 	if serving, ok := d.serving(); ok {
-		d.judge(name, over, strain, serving, running)
+		d.judge(excess{name, over, strain, d.views[i].fresh}, serving, running)
 		return
 	}
 	d.step(name, running, over+"; load per replica is not known without the cluster: held")
 }
 
+// excess is a latency over its objective.
+type excess struct {
+	name, text string
+	strain     float64
+	fresh      bool // measured at this tick; a held one proves nothing
+}
+
 // judge decides between holding, trying and keeping, with load per replica
 // known.
-func (d *deliberation) judge(name, over string, strain float64, serving, running Replicas) {
-	t := &d.next.Trial
+func (d *deliberation) judge(e excess, serving, running Replicas) {
+	t, name, over := &d.next.Trial, e.name, e.text
 	carried, load := d.utilisation(serving)
 	if carried < wellInside && !d.doubtful() {
 		d.step(name, running, fmt.Sprintf("%s while %s: the cause is downstream, and more replicas would load it further; held at %s", over, load, count(running)))
@@ -101,11 +108,11 @@ func (d *deliberation) judge(name, over string, strain float64, serving, running
 		d.step(name, running, fmt.Sprintf("%s while %s: %s still starting, and what they bring is awaited", over, load, areStarting(running-serving)))
 		return
 	}
-	if t.To > 0 && !d.judged(serving) {
+	if t.To > 0 && (!e.fresh || !d.judged(serving)) {
 		d.step(name, max(d.n, min(t.To, d.policy.Max)), fmt.Sprintf("%s while %s: trying %s instead of %s since %s", over, load, count(t.To), count(t.From), clock(t.AskedAt)))
 		return
 	}
-	if t.To > 0 && strain > helped*t.Strain && d.n <= t.Need {
+	if t.To > 0 && e.strain > helped*t.Strain && d.n <= t.Need {
 		t.FutileUntil, t.To = d.in.At.Add(futileFor<<min(t.Futile, mostDoublings)), 0
 		t.Futile++
 	}
@@ -114,12 +121,12 @@ func (d *deliberation) judge(name, over string, strain float64, serving, running
 		d.step(name, back, fmt.Sprintf("%s while %s: adding replicas did not help and is not repeated before %s or another revision; back at %s", over, load, clock(t.FutileUntil), count(back)))
 		return
 	}
-	if d.in.At.Sub(t.OverSince) < 2*d.in.Tick {
-		d.step(name, running, over+" since this moment: held until it lasts")
+	if !e.fresh || d.in.At.Sub(t.OverSince) < 2*d.in.Tick {
+		d.step(name, running, over+": held until it is seen to last")
 		return
 	}
 	t.From, t.To = running, min(add(running, max(1, ceil(trialStep*float64(running)))), d.policy.Max)
-	t.Strain, t.Need, t.AskedAt = strain, max(1, d.n), d.in.At
+	t.Strain, t.Need, t.AskedAt = e.strain, max(1, d.n), d.in.At
 	d.step(name, max(d.n, t.To), fmt.Sprintf("%s while %s: not known to be enough, so %s are tried", over, load, plural(t.To, "replica", "replicas")))
 }
 
@@ -165,11 +172,17 @@ func (d *deliberation) doubtful() bool {
 		return true
 	}
 	for i := range d.policy.Signals {
-		if v := &d.views[i]; d.policy.Signals[i].Kind != signal.Latency && v.confidence >= 0 && v.confidence < trusted {
+		if v := &d.views[i]; d.carries(i) && v.confidence >= 0 && v.confidence < trusted {
 			return true
 		}
 	}
 	return false
+}
+
+// carries reports whether a signal measures load that latency follows.
+func (d *deliberation) carries(i int) bool {
+	kind := d.policy.Signals[i].Kind
+	return kind == signal.Rate || kind == signal.Connections
 }
 
 // utilisation is the largest share of capacity that replicas carry now over
@@ -178,7 +191,7 @@ func (d *deliberation) utilisation(serving Replicas) (share float64, text string
 	text = "no load is measured"
 	for i := range d.policy.Signals {
 		sig, v := &d.policy.Signals[i], &d.views[i]
-		if !v.usable || (sig.Kind != signal.Rate && sig.Kind != signal.Connections) {
+		if !v.usable || !d.carries(i) {
 			continue
 		}
 		load := v.value / float64(serving)
