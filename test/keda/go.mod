@@ -2,15 +2,17 @@ module github.com/headstart-scaler/headstart/test/keda
 
 go 1.26.0
 
+replace github.com/headstart-scaler/headstart/test/rig => ../rig
+
 require (
 	github.com/go-logr/logr v1.4.4
+	github.com/headstart-scaler/headstart/test/rig v0.0.0
 	github.com/kedacore/keda/v2 v2.21.0
 	github.com/segmentio/kafka-go v0.4.51
 	google.golang.org/grpc v1.84.0
 	k8s.io/api v0.36.4
 	sigs.k8s.io/controller-runtime v0.24.1
 )
-
 
 require (
 	cel.dev/expr v0.25.3 // indirect

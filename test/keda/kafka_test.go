@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/test/keda/harness"
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 // consumers is a policy of one consumer group that drains it within the
@@ -39,7 +40,7 @@ func TestFiftyThousandMessagesBecomeTheExpectedReplicas(t *testing.T) {
 	broker := harness.StartKafka(t)
 	broker.CreateTopic("deposits", 12)
 	broker.Commit("payments", "deposits", 0)
-	hs := harness.StartHeadstart(t, server(broker.Address, "", "")+
+	hs := rig.StartHeadstart(t, server(broker.Address, "", "")+
 		consumers("within-an-hour", "advise", "1h")+consumers("within-minutes", "advise", "10m"))
 	client := func(policy string) scaled {
 		trigger := harness.Trigger{Address: hs.GRPC, Namespace: "payments", Name: policy, Policy: policy}
@@ -72,7 +73,7 @@ func TestABacklogFoundAtStartIsAnsweredAtOnce(t *testing.T) {
 	broker.CreateTopic("deposits", 12)
 	broker.Commit("payments", "deposits", 0)
 	broker.Produce("deposits", messages)
-	hs := harness.StartHeadstart(t, server(broker.Address, "", "")+consumers("deposits", "enforce", "1h"))
+	hs := rig.StartHeadstart(t, server(broker.Address, "", "")+consumers("deposits", "enforce", "1h"))
 	trigger := harness.Trigger{Address: hs.GRPC, Namespace: "payments", Name: "deposits", Policy: "deposits"}
 	scaled{t, harness.NewScaler(t, trigger), harness.HPA{Min: 1, Max: 40}}.becomes(7)
 }
@@ -82,17 +83,17 @@ func TestAKilledBrokerTakesNoReplicaAndIsNoticedWhenBack(t *testing.T) {
 	broker.CreateTopic("deposits", 12)
 	broker.Commit("payments", "deposits", 0)
 	broker.Produce("deposits", messages)
-	hs := harness.StartHeadstart(t, server(broker.Address, "", "")+consumers("deposits", "advise", "1h"))
+	hs := rig.StartHeadstart(t, server(broker.Address, "", "")+consumers("deposits", "advise", "1h"))
 	trigger := harness.Trigger{Address: hs.GRPC, Namespace: "payments", Name: "deposits", Policy: "deposits"}
 	deposits := scaled{t, harness.NewScaler(t, trigger), harness.HPA{Min: 1, Max: 40}}
 	deposits.becomes(7)
 
 	broker.Kill()
-	harness.Eventually(t, 30*time.Second, func() error { return stale(hs, "payments/deposits", "lag", "unreachable") })
+	rig.Eventually(t, 30*time.Second, func() error { return stale(hs, "payments/deposits", "lag", "unreachable") })
 	deposits.stays(7, 10*time.Second)
 
 	broker.Start()
-	harness.Eventually(t, time.Minute, func() error { return fine(hs, "payments/deposits", "lag") })
+	rig.Eventually(t, time.Minute, func() error { return fine(hs, "payments/deposits", "lag") })
 	deposits.stays(7, 3*time.Second)
 	broker.Commit("payments", "deposits", messages)
 	deposits.becomes(1)
@@ -113,15 +114,15 @@ func TestWhileTheBrokerIsGoneScaleInIsRefusedAndScaleUpIsNot(t *testing.T) {
       prometheus: {query: requests}
       capacity: 10
 `
-	hs := harness.StartHeadstart(t, server(broker.Address, prometheus.URL, "")+both)
+	hs := rig.StartHeadstart(t, server(broker.Address, prometheus.URL, "")+both)
 	trigger := harness.Trigger{Address: hs.GRPC, Namespace: "payments", Name: "deposits", Policy: "deposits"}
 	deposits := scaled{t, harness.NewScaler(t, trigger), harness.HPA{Min: 1, Max: 40}}
 	deposits.becomes(10)
 
 	broker.Kill()
-	harness.Eventually(t, 30*time.Second, func() error { return stale(hs, "payments/deposits", "lag", "unreachable") })
+	rig.Eventually(t, 30*time.Second, func() error { return stale(hs, "payments/deposits", "lag", "unreachable") })
 	gauges.Set("requests", 0)
-	harness.Eventually(t, 30*time.Second, func() error {
+	rig.Eventually(t, 30*time.Second, func() error {
 		e, err := hs.Explain("payments/deposits")
 		if err != nil {
 			return err
@@ -142,7 +143,7 @@ func TestWhileTheBrokerIsGoneScaleInIsRefusedAndScaleUpIsNot(t *testing.T) {
 
 // stale returns nil when explain says that the workload is stale, for the
 // signal's condition.
-func stale(hs *harness.Headstart, workload, signal, condition string) error {
+func stale(hs *rig.Headstart, workload, signal, condition string) error {
 	e, err := hs.Explain(workload)
 	if err != nil {
 		return err
@@ -154,7 +155,7 @@ func stale(hs *harness.Headstart, workload, signal, condition string) error {
 }
 
 // fine returns nil when explain says that the signal is read again.
-func fine(hs *harness.Headstart, workload, signal string) error {
+func fine(hs *rig.Headstart, workload, signal string) error {
 	e, err := hs.Explain(workload)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/headstart-scaler/headstart/test/keda/harness"
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	// KEDA tells why it has no metric specification only to its log.
 	log.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	code := m.Run()
-	harness.RemoveBuild()
+	rig.RemoveBuild()
 	os.Exit(code)
 }
 
@@ -82,14 +83,14 @@ type scaled struct {
 // go on to.
 func (s scaled) becomes(want int) {
 	s.t.Helper()
-	harness.Eventually(s.t, 45*time.Second, func() error { return s.is(want) })
+	rig.Eventually(s.t, 45*time.Second, func() error { return s.is(want) })
 	s.stays(want, 3*time.Second)
 }
 
 // stays checks that KEDA would keep the replicas for the whole while.
 func (s scaled) stays(want int, while time.Duration) {
 	s.t.Helper()
-	harness.Always(s.t, while, func() error { return s.is(want) })
+	rig.Always(s.t, while, func() error { return s.is(want) })
 }
 
 func (s scaled) is(want int) error {

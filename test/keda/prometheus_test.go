@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/test/keda/harness"
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 // The values and bounds of KEDA's own end-to-end test of an external scaler:
@@ -15,7 +16,7 @@ func TestKEDAsEndToEndCasesOfAnExternalScaler(t *testing.T) {
 	gauges := harness.StartGauges(t)
 	gauges.Set("value", 0)
 	prometheus := harness.StartPrometheus(t, gauges)
-	hs := harness.StartHeadstart(t, server("", prometheus.URL, "")+rate("external", "value", 0, 2, 10))
+	hs := rig.StartHeadstart(t, server("", prometheus.URL, "")+rate("external", "value", 0, 2, 10))
 	trigger := harness.Trigger{Address: hs.GRPC, Namespace: "e2e", Name: "external", Policy: "external"}
 	object := scaled{t, harness.NewScaler(t, trigger), harness.HPA{Min: 1, Max: 2, Idle: 0, Tolerance: 0.1}}
 	for _, step := range []struct {
@@ -32,7 +33,7 @@ func TestKEDAsEndToEndCasesOfAPushScaler(t *testing.T) {
 	gauges := harness.StartGauges(t)
 	gauges.Set("value", 0)
 	prometheus := harness.StartPrometheus(t, gauges)
-	hs := harness.StartHeadstart(t, server("", prometheus.URL, "")+
+	hs := rig.StartHeadstart(t, server("", prometheus.URL, "")+
 		rate("push", "value", 0, 3, 10)+rate("fraction", "value", 0, 9, 6.111))
 	trigger := func(policy string) harness.Trigger {
 		return harness.Trigger{Address: hs.GRPC, Namespace: "e2e", Name: policy, Policy: policy}
@@ -124,13 +125,13 @@ func TestAFailingPrometheusTakesNoReplica(t *testing.T) {
 			gauges.Set("requests", 55)
 			prometheus := harness.StartPrometheus(t, gauges)
 			proxy := harness.StartProxy(t, prometheus.URL)
-			hs := harness.StartHeadstart(t, server("", proxy.URL, "")+rate("api", "requests", 0, 20, 10))
+			hs := rig.StartHeadstart(t, server("", proxy.URL, "")+rate("api", "requests", 0, 20, 10))
 			trigger := harness.Trigger{Address: hs.GRPC, Namespace: "shop", Name: "api", Policy: "api"}
 			api := scaled{t, harness.NewScaler(t, trigger), harness.HPA{Min: 0, Max: 20}}
 			api.becomes(6)
 
 			c.fail(gauges, prometheus, proxy)
-			harness.Eventually(t, 30*time.Second, func() error {
+			rig.Eventually(t, 30*time.Second, func() error {
 				if err := api.is(6); err != nil { // held from the first moment on
 					t.Fatal(err)
 				}

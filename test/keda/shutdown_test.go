@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/headstart-scaler/headstart/test/keda/harness"
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 // load is calls at a steady pace and what became of them.
@@ -70,7 +71,7 @@ func TestSIGTERMUnderAThousandCallsASecondLosesNoAcceptedCall(t *testing.T) {
 	gauges := harness.StartGauges(t)
 	gauges.Set("requests", 55)
 	prometheus := harness.StartPrometheus(t, gauges)
-	hs := harness.StartHeadstart(t, server("", prometheus.URL, "")+rate("api", "requests", 1, 20, 10))
+	hs := rig.StartHeadstart(t, server("", prometheus.URL, "")+rate("api", "requests", 1, 20, 10))
 	trigger := harness.Trigger{Address: hs.GRPC, Namespace: "shop", Name: "api", Policy: "api"}
 	scaler := harness.NewScaler(t, trigger)
 	scaled{t, scaler, harness.HPA{Min: 1, Max: 20}}.becomes(6)
@@ -100,16 +101,22 @@ func TestSIGTERMUnderAThousandCallsASecondLosesNoAcceptedCall(t *testing.T) {
 			return err
 		})
 	}()
-	harness.Eventually(t, 30*time.Second, func() error {
+	rig.Eventually(t, 30*time.Second, func() error {
 		if l.answered.Load() < 2000 {
 			return errors.New("the load has not come up")
 		}
 		return nil
 	})
 	before := l.answered.Load()
-	took := hs.Terminate(5 * time.Second)
+	took, err := hs.Terminate(5 * time.Second)
 	stop()
 	<-done
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code := hs.ExitCode(); code != 0 {
+		t.Errorf("headstart ended with code %d after SIGTERM, want 0", code)
+	}
 
 	t.Logf("ended %s after SIGTERM; %d calls answered, of them %d after it; %d found nobody listening", took.Round(time.Millisecond), l.answered.Load(), l.answered.Load()-before, l.turnedAway.Load())
 	if len(l.failed) > 0 {

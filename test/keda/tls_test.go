@@ -8,22 +8,23 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/test/keda/harness"
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 // Mutual TLS as KEDA does it: the three texts of a TriggerAuthentication.
 func TestMutualTLSThroughKEDAsOwnClient(t *testing.T) {
-	ours, others := harness.NewAuthority(t, "ours"), harness.NewAuthority(t, "others")
+	ours, others := rig.NewAuthority(t, "ours"), rig.NewAuthority(t, "others")
 	certificate, keda, stranger := ours.Issue("headstart"), ours.Issue("keda"), others.Issue("keda")
 	dir := t.TempDir()
-	harness.WriteFiles(t, dir, map[string]string{"tls.crt": certificate.Cert, "tls.key": certificate.Key, "ca.crt": ours.PEM})
+	rig.WriteFiles(t, dir, map[string]string{"tls.crt": certificate.Cert, "tls.key": certificate.Key, "ca.crt": ours.PEM})
 
 	gauges := harness.StartGauges(t)
 	gauges.Set("requests", 55)
 	prometheus := harness.StartPrometheus(t, gauges)
 	grpc := fmt.Sprintf("  grpc: {tls: {certFile: %[1]s/tls.crt, keyFile: %[1]s/tls.key, clientCAFile: %[1]s/ca.crt}}\n", dir)
-	hs := harness.StartHeadstart(t, server("", prometheus.URL, grpc)+rate("api", "requests", 1, 20, 10))
+	hs := rig.StartHeadstart(t, server("", prometheus.URL, grpc)+rate("api", "requests", 1, 20, 10))
 
-	ask := func(metadata map[string]string, ca string, client harness.Pair) (harness.Answer, error) {
+	ask := func(metadata map[string]string, ca string, client rig.Pair) (harness.Answer, error) {
 		trigger := harness.Trigger{
 			Address: hs.GRPC, Namespace: "shop", Name: "api", Policy: "api", Metadata: metadata,
 			Auth: map[string]string{"caCert": ca, "tlsClientCert": client.Cert, "tlsClientKey": client.Key},
@@ -40,14 +41,14 @@ func TestMutualTLSThroughKEDAsOwnClient(t *testing.T) {
 		}
 		return err
 	}
-	harness.Eventually(t, 30*time.Second, func() error { return answered(ours.PEM) })
+	rig.Eventually(t, 30*time.Second, func() error { return answered(ours.PEM) })
 
 	for name, refused := range map[string]func() (harness.Answer, error){
-		"no client certificate":          func() (harness.Answer, error) { return ask(withTLS, ours.PEM, harness.Pair{}) },
+		"no client certificate":          func() (harness.Answer, error) { return ask(withTLS, ours.PEM, rig.Pair{}) },
 		"another authority's client":     func() (harness.Answer, error) { return ask(withTLS, ours.PEM, stranger) },
 		"a server the client mistrusts":  func() (harness.Answer, error) { return ask(withTLS, others.PEM, keda) },
-		"plain text":                     func() (harness.Answer, error) { return ask(nil, "", harness.Pair{}) },
-		"unsafeSsl, which is plain text": func() (harness.Answer, error) { return ask(map[string]string{"unsafeSsl": "true"}, "", harness.Pair{}) },
+		"plain text":                     func() (harness.Answer, error) { return ask(nil, "", rig.Pair{}) },
+		"unsafeSsl, which is plain text": func() (harness.Answer, error) { return ask(map[string]string{"unsafeSsl": "true"}, "", rig.Pair{}) },
 	} {
 		if answer, err := refused(); err == nil {
 			t.Errorf("%s: answered %+v, want a refusal", name, answer)
@@ -56,11 +57,11 @@ func TestMutualTLSThroughKEDAsOwnClient(t *testing.T) {
 
 	// Rotation: from now on an authority that only a new certificate is
 	// trusted by, while the process runs on.
-	successor := harness.NewAuthority(t, "successor")
+	successor := rig.NewAuthority(t, "successor")
 	if err := answered(successor.PEM); err == nil {
 		t.Fatal(errors.New("the old certificate is trusted by an authority that did not sign it"))
 	}
 	renewed := successor.Issue("headstart")
-	harness.WriteFiles(t, dir, map[string]string{"tls.crt": renewed.Cert, "tls.key": renewed.Key})
-	harness.Eventually(t, 90*time.Second, func() error { return answered(successor.PEM) })
+	rig.WriteFiles(t, dir, map[string]string{"tls.crt": renewed.Cert, "tls.key": renewed.Key})
+	rig.Eventually(t, 90*time.Second, func() error { return answered(successor.PEM) })
 }

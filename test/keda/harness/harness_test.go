@@ -3,11 +3,11 @@ package harness
 import (
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 func TestKafkaKeepsItsDataAndAddressThroughAKill(t *testing.T) {
@@ -34,13 +34,13 @@ func TestPrometheusScrapesGaugesAndForgetsDroppedOnes(t *testing.T) {
 	gauges := StartGauges(t)
 	gauges.Set("requests", 42)
 	p := StartPrometheus(t, gauges)
-	Eventually(t, 20*time.Second, func() error { return finds(t, p.URL, "requests", `"42"`) })
+	rig.Eventually(t, 20*time.Second, func() error { return finds(t, p.URL, "requests", `"42"`) })
 	gauges.Drop("requests")
-	Eventually(t, 20*time.Second, func() error { return finds(t, p.URL, "requests", `"result":[]`) })
+	rig.Eventually(t, 20*time.Second, func() error { return finds(t, p.URL, "requests", `"result":[]`) })
 
 	proxy := StartProxy(t, p.URL)
 	gauges.Set("requests", 7)
-	Eventually(t, 20*time.Second, func() error { return finds(t, proxy.URL, "requests", `"7"`) })
+	rig.Eventually(t, 20*time.Second, func() error { return finds(t, proxy.URL, "requests", `"7"`) })
 	proxy.Break(ServerError)
 	if err := finds(t, proxy.URL, "requests", `"7"`); err == nil {
 		t.Error("a broken proxy still passes queries on")
@@ -53,7 +53,7 @@ func TestPrometheusScrapesGaugesAndForgetsDroppedOnes(t *testing.T) {
 
 func finds(t *testing.T, server, query, want string) error {
 	t.Helper()
-	out, err := Fetch(t.Context(), server+"/api/v1/query?query="+url.QueryEscape(query))
+	out, err := rig.Fetch(t.Context(), server+"/api/v1/query?query="+url.QueryEscape(query))
 	if err != nil {
 		return err
 	}
@@ -61,18 +61,4 @@ func finds(t *testing.T, server, query, want string) error {
 		return fmt.Errorf("query %s gave %s, want %s in it", query, out, want)
 	}
 	return nil
-}
-
-// A test binary that is killed must leave no process behind.
-func TestAProcessEndsWithItsParent(t *testing.T) {
-	p := start(t, command{name: "sleep", path: program(t, "sleep", "install coreutils"), args: []string{"60"}})
-	p.Signal(syscall.SIGSTOP)
-	pid := p.PID()
-	p.Kill()
-	if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); err == nil {
-		t.Errorf("process %d is still there after Kill", pid)
-	}
-	if p.ExitCode() != -1 {
-		t.Errorf("exit code %d of a killed process, want -1", p.ExitCode())
-	}
 }

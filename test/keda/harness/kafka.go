@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 // Kafka is one real broker in KRaft's combined mode, with its data in a folder
@@ -20,7 +22,7 @@ type Kafka struct {
 	Address string // HOST:PORT, the same after a restart
 
 	classPath, config, logging string
-	process                    *Process
+	process                    *rig.Process
 	client                     *kafka.Client
 }
 
@@ -28,13 +30,13 @@ type Kafka struct {
 // returns when it answers. It needs Java 17 and, the first time, Maven.
 func StartKafka(t testing.TB) *Kafka {
 	t.Helper()
-	real := filepath.Join(root(t), "test", "real")
-	folder, err := run(t.Context(), real, filepath.Join(real, "fetch-kafka.sh"))
+	real := filepath.Join(must(t, rig.Root), "test", "real")
+	folder, err := rig.Run(t.Context(), real, filepath.Join(real, "fetch-kafka.sh"))
 	if err != nil {
 		t.Fatalf("fetch Kafka: %v", err)
 	}
 	k := &Kafka{
-		t: t, Address: freeAddress(t),
+		t: t, Address: must(t, rig.FreeAddress),
 		classPath: filepath.Join(strings.TrimSpace(string(folder)), "*"),
 		logging:   filepath.Join(real, "log4j2.properties"),
 	}
@@ -48,7 +50,7 @@ func (k *Kafka) format() {
 	k.t.Helper()
 	dir := k.t.TempDir()
 	k.config = filepath.Join(dir, "server.properties")
-	controller := freeAddress(k.t)
+	controller := must(k.t, rig.FreeAddress)
 	properties := fmt.Sprintf(`process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@%[2]s
@@ -72,7 +74,7 @@ log.cleaner.enable=false
 		k.t.Fatalf("write Kafka's configuration: %v", err)
 	}
 	args := append(k.java(), "kafka.tools.StorageTool", "format", "--cluster-id", "aGVhZHN0YXJ0LXRlc3QtMQ", "--config", k.config)
-	if out, err := run(k.t.Context(), dir, program(k.t, "java", "install a Java 17 runtime"), args...); err != nil {
+	if out, err := rig.Run(k.t.Context(), dir, program(k.t, "java", "install a Java 17 runtime"), args...); err != nil {
 		k.t.Fatalf("format Kafka's storage: %v\n%s", err, out)
 	}
 }
@@ -84,11 +86,11 @@ func (k *Kafka) java() []string {
 // Start starts the broker on the data it has, and returns when it answers.
 func (k *Kafka) Start() {
 	k.t.Helper()
-	k.process = start(k.t, command{
-		name: "kafka", path: program(k.t, "java", "install a Java 17 runtime"),
-		args: append(k.java(), "kafka.Kafka", k.config),
+	k.process = rig.Beside(k.t, rig.Command{
+		Name: "kafka", Path: program(k.t, "java", "install a Java 17 runtime"),
+		Args: append(k.java(), "kafka.Kafka", k.config),
 	})
-	k.process.ready(2*time.Minute, func(ctx context.Context) error {
+	await(k.t, k.process, 2*time.Minute, func(ctx context.Context) error {
 		// A client keeps what it learnt of a broker that has gone.
 		k.client = &kafka.Client{Addr: kafka.TCP(k.Address), Timeout: 10 * time.Second, Transport: &kafka.Transport{DialTimeout: time.Second}}
 		m, err := k.client.Metadata(ctx, &kafka.MetadataRequest{})
@@ -115,7 +117,7 @@ func (k *Kafka) CreateTopic(topic string, partitions int) {
 	if err != nil {
 		k.t.Fatalf("create topic %s: %v", topic, err)
 	}
-	Eventually(k.t, 30*time.Second, func() error {
+	rig.Eventually(k.t, 30*time.Second, func() error {
 		ends, err := k.ends(topic) // of every partition, so each has a leader that serves
 		if err == nil && len(ends) != partitions {
 			err = fmt.Errorf("topic %s has %d partitions so far", topic, len(ends))
@@ -158,7 +160,7 @@ func (k *Kafka) Commit(group, topic string, offset int64) {
 	for partition, end := range ends {
 		commits = append(commits, kafka.OffsetCommit{Partition: partition, Offset: min(offset, end)})
 	}
-	Eventually(k.t, 30*time.Second, func() error { // the coordinator's topic is created at first use
+	rig.Eventually(k.t, 30*time.Second, func() error { // the coordinator's topic is created at first use
 		answer, err := k.client.OffsetCommit(k.t.Context(), &kafka.OffsetCommitRequest{
 			GroupID: group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{topic: commits},
 		})

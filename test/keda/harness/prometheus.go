@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 // Gauges is a metrics endpoint whose values a test sets.
@@ -63,7 +65,7 @@ func (g *Gauges) serve(w http.ResponseWriter, _ *http.Request) {
 
 // Prometheus is a real server that scrapes one endpoint every second.
 type Prometheus struct {
-	*Process
+	*rig.Process
 	t   testing.TB
 	URL string // up to and without /api/v1, the same after a restart
 
@@ -84,7 +86,7 @@ scrape_configs:
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatalf("write Prometheus' configuration: %v", err)
 	}
-	address := freeAddress(t)
+	address := must(t, rig.FreeAddress)
 	p := &Prometheus{t: t, URL: "http://" + address, args: []string{
 		"--config.file=" + config,
 		"--storage.tsdb.path=" + filepath.Join(dir, "data"),
@@ -99,9 +101,9 @@ scrape_configs:
 func (p *Prometheus) Start() {
 	p.t.Helper()
 	path := program(p.t, "prometheus", "install Debian's package prometheus")
-	p.Process = start(p.t, command{name: "prometheus", path: path, args: p.args})
-	p.ready(time.Minute, func(ctx context.Context) error {
-		_, err := Fetch(ctx, p.URL+"/-/ready")
+	p.Process = rig.Beside(p.t, rig.Command{Name: "prometheus", Path: path, Args: p.args})
+	await(p.t, p.Process, time.Minute, func(ctx context.Context) error {
+		_, err := rig.Fetch(ctx, p.URL+"/-/ready")
 		return err
 	})
 }

@@ -1,4 +1,4 @@
-package harness
+package rig
 
 import (
 	"bufio"
@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -17,16 +17,16 @@ import (
 // build compiles the product once for all tests of a binary, as the image
 // does.
 var build = sync.OnceValues(func() (string, error) { //nolint:gochecknoglobals // a build is shared by every test
+	main, err := Root()
+	if err != nil {
+		return "", err
+	}
 	dir, err := os.MkdirTemp("", "headstart-binary-")
 	if err != nil {
 		return "", err
 	}
-	main, err := filepath.Abs(filepath.Join("..", ".."))
-	if err != nil {
-		return "", err
-	}
 	path := filepath.Join(dir, "headstart")
-	_, err = run(context.Background(), main, "go", "build", "-tags", "timetzdata", "-o", path, "./cmd/headstart")
+	_, err = Run(context.Background(), main, "go", "build", "-tags", "timetzdata", "-o", path, "./cmd/headstart")
 	return path, err
 })
 
@@ -44,35 +44,63 @@ type Headstart struct {
 	GRPC string // HOST:PORT for KEDA
 	HTTP string // http://HOST:PORT of pages and API
 
-	t      testing.TB
-	binary string
+	t       testing.TB
+	command Command
 }
 
 // StartHeadstart writes the configuration, starts `headstart serve` on free
 // ports and returns when it is ready.
 func StartHeadstart(t testing.TB, configuration string) *Headstart {
 	t.Helper()
-	binary, err := build()
-	if err != nil {
-		t.Fatalf("build headstart: %v", err)
-	}
 	file := filepath.Join(t.TempDir(), "headstart.yaml")
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatalf("write the configuration: %v", err)
 	}
-	h := &Headstart{t: t, binary: binary}
-	h.Process = start(t, command{
-		name: "headstart", path: binary,
-		args: []string{"serve", "--config", file, "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"},
-	})
-	h.ready(30*time.Second, func(ctx context.Context) error {
+	return ServeHeadstart(t, file)
+}
+
+// ServeHeadstart starts `headstart serve` on a configuration file and free
+// ports and returns when it is ready.
+func ServeHeadstart(t testing.TB, file string) *Headstart {
+	t.Helper()
+	binary, err := build()
+	if err != nil {
+		t.Fatalf("build headstart: %v", err)
+	}
+	h := &Headstart{t: t, command: Command{
+		Name: "headstart", Path: binary,
+		Args: []string{"serve", "--config", file, "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"},
+	}}
+	h.start()
+	return h
+}
+
+// Restart starts a Headstart that has ended again, on the same addresses, as
+// a Service keeps its name.
+func (h *Headstart) Restart() {
+	h.t.Helper()
+	select {
+	case <-h.Exited():
+	default:
+		h.t.Fatal("headstart still runs: Kill or Terminate it before Restart")
+	}
+	h.command.Args = append(h.command.Args[:3:3], "--grpc-listen", h.GRPC, "--http-listen", strings.TrimPrefix(h.HTTP, "http://"))
+	h.start()
+}
+
+func (h *Headstart) start() {
+	h.t.Helper()
+	h.Process = Beside(h.t, h.command)
+	err := h.AwaitReady(h.t.Context(), 30*time.Second, func(ctx context.Context) error {
 		if err := h.findAddresses(); err != nil {
 			return err
 		}
 		_, err := Fetch(ctx, h.HTTP+"/healthz")
 		return err
 	})
-	return h
+	if err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // findAddresses reads the ports from the log's line about serving.
@@ -85,23 +113,6 @@ func (h *Headstart) findAddresses() error {
 		}
 	}
 	return fmt.Errorf("no line of the log tells the addresses: %.500s", h.Log())
-}
-
-// Terminate sends SIGTERM and returns how long the process took to end with
-// code 0.
-func (h *Headstart) Terminate(limit time.Duration) time.Duration {
-	h.t.Helper()
-	begin := time.Now()
-	h.Signal(syscall.SIGTERM)
-	select {
-	case <-h.Exited():
-	case <-time.After(limit):
-		h.t.Fatalf("headstart still runs %s after SIGTERM", limit)
-	}
-	if code := h.ExitCode(); code != 0 {
-		h.t.Errorf("headstart ended with code %d after SIGTERM, want 0", code)
-	}
-	return time.Since(begin)
 }
 
 // Explanation is what `headstart explain -o json` says of a workload, as far
@@ -147,7 +158,7 @@ func (e Explanation) Condition(signal string) string {
 
 // Explain asks the command line why a workload has its replicas.
 func (h *Headstart) Explain(workload string) (Explanation, error) {
-	out, err := run(h.t.Context(), ".", h.binary, "explain", workload, "--server", h.HTTP, "-o", "json")
+	out, err := Run(h.t.Context(), ".", h.command.Path, "explain", workload, "--server", h.HTTP, "-o", "json")
 	if err != nil {
 		return Explanation{}, err
 	}
