@@ -14,7 +14,7 @@ import (
 // Mutual TLS as KEDA does it: the three texts of a TriggerAuthentication.
 func TestMutualTLSThroughKEDAsOwnClient(t *testing.T) {
 	ours, others := rig.NewAuthority(t, "ours"), rig.NewAuthority(t, "others")
-	certificate, keda, stranger := ours.Issue("headstart"), ours.Issue("keda"), others.Issue("keda")
+	certificate, keda, stranger := ours.Issue(t, "headstart"), ours.Issue(t, "keda"), others.Issue(t, "keda")
 	dir := t.TempDir()
 	rig.WriteFiles(t, dir, map[string]string{"tls.crt": certificate.Cert, "tls.key": certificate.Key, "ca.crt": ours.PEM})
 
@@ -61,7 +61,7 @@ func TestMutualTLSThroughKEDAsOwnClient(t *testing.T) {
 	if err := answered(successor.PEM); err == nil {
 		t.Fatal(errors.New("the old certificate is trusted by an authority that did not sign it"))
 	}
-	renewed := successor.Issue("headstart")
+	renewed := successor.Issue(t, "headstart")
 	rig.WriteFiles(t, dir, map[string]string{"tls.crt": renewed.Cert, "tls.key": renewed.Key})
 	rig.Eventually(t, 90*time.Second, func() error { return answered(successor.PEM) })
 }

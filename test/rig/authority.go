@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -15,9 +16,8 @@ import (
 	"time"
 )
 
-// Authority signs certificates for one test.
+// Authority signs certificates for one run.
 type Authority struct {
-	t    testing.TB
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	PEM  string // its own certificate
@@ -26,53 +26,79 @@ type Authority struct {
 // Pair is a certificate with its key, as PEM text.
 type Pair struct{ Cert, Key string }
 
-// NewAuthority makes a certificate authority.
-func NewAuthority(t testing.TB, name string) *Authority {
-	t.Helper()
-	a := &Authority{t: t, cert: &x509.Certificate{
+// MakeAuthority makes a certificate authority.
+func MakeAuthority(name string) (*Authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make the key of authority %s: %w", name, err)
+	}
+	a := &Authority{key: key, cert: &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}}
-	a.key = a.newKey()
-	a.PEM = a.sign(a.cert, a.key)
+	a.PEM, err = a.sign(a.cert, key)
+	return a, err
+}
+
+// NewAuthority makes a certificate authority for a test.
+func NewAuthority(t testing.TB, name string) *Authority {
+	t.Helper()
+	a, err := MakeAuthority(name)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return a
 }
 
-// Issue signs a certificate for loopback that serves and is a client.
-func (a *Authority) Issue(name string) Pair {
-	a.t.Helper()
-	key := a.newKey()
-	cert := a.sign(&x509.Certificate{
+// Sign makes a certificate that serves and is a client, for loopback and the
+// hosts named.
+func (a *Authority) Sign(name string, hosts ...string) (Pair, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return Pair{}, fmt.Errorf("make the key of %s: %w", name, err)
+	}
+	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		DNSNames:    []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}, key)
+	}
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, host)
+		}
+	}
+	cert, err := a.sign(template, key)
+	if err != nil {
+		return Pair{}, err
+	}
 	der, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
-		a.t.Fatalf("write the key of %s: %v", name, err)
+		return Pair{}, fmt.Errorf("write the key of %s: %w", name, err)
 	}
-	return Pair{cert, string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))}
+	return Pair{cert, string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))}, nil
 }
 
-func (a *Authority) newKey() *ecdsa.PrivateKey {
-	a.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// Issue signs a certificate for a test.
+func (a *Authority) Issue(t testing.TB, name string, hosts ...string) Pair {
+	t.Helper()
+	p, err := a.Sign(name, hosts...)
 	if err != nil {
-		a.t.Fatalf("make a key: %v", err)
+		t.Fatal(err)
 	}
-	return key
+	return p
 }
 
-func (a *Authority) sign(cert *x509.Certificate, key *ecdsa.PrivateKey) string {
-	a.t.Helper()
+func (a *Authority) sign(cert *x509.Certificate, key *ecdsa.PrivateKey) (string, error) {
 	der, err := x509.CreateCertificate(rand.Reader, cert, a.cert, &key.PublicKey, a.key)
 	if err != nil {
-		a.t.Fatalf("sign %s: %v", cert.Subject.CommonName, err)
+		return "", fmt.Errorf("sign %s: %w", cert.Subject.CommonName, err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), nil
 }
 
 // WriteFiles writes texts into a folder, each whole or not at all, as

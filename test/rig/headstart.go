@@ -56,12 +56,12 @@ func StartHeadstart(t testing.TB, configuration string) *Headstart {
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatalf("write the configuration: %v", err)
 	}
-	return ServeHeadstart(t, file)
+	return ServeHeadstart(t, file, "127.0.0.1:0")
 }
 
-// ServeHeadstart starts `headstart serve` on a configuration file and free
-// ports and returns when it is ready.
-func ServeHeadstart(t testing.TB, file string) *Headstart {
+// ServeHeadstart starts `headstart serve` on a configuration file, with gRPC on
+// the address given and HTTP on a free port, and returns when it is ready.
+func ServeHeadstart(t testing.TB, file, listen string) *Headstart {
 	t.Helper()
 	binary, err := build()
 	if err != nil {
@@ -69,7 +69,7 @@ func ServeHeadstart(t testing.TB, file string) *Headstart {
 	}
 	h := &Headstart{t: t, command: Command{
 		Name: "headstart", Path: binary,
-		Args: []string{"serve", "--config", file, "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"},
+		Args: []string{"serve", "--config", file, "--grpc-listen", listen, "--http-listen", "127.0.0.1:0"},
 	}}
 	h.start()
 	return h
