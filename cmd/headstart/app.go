@@ -108,7 +108,7 @@ func (a *app) connect() (*kube.Cluster, error) {
 func (a *app) pipelineOptions() pipeline.Options {
 	o := pipelineTimes(a.set.Server)
 	o.Sources, o.Forecaster, o.Observer = a.sources.byName, forecast.Hold{}, a.cluster
-	o.Logger, o.Now, o.Published, o.ScaledObject = a.options.log, time.Now, a.published, scaledObject(a.cluster)
+	o.Logger, o.Now, o.Published, o.ScaledObject = a.options.log, time.Now, a.published, a.cluster.Has
 	if a.options.observer != nil {
 		o.Observer = a.options.observer
 	}

@@ -100,24 +100,16 @@ func TestTriggersOfTheClusterAreDecided(t *testing.T) {
 		_, found := s.Find(workload.Trigger{Workload: lobbyID, Policy: "lobby"})
 		return found
 	})
-	told := scaledObject(a.cluster)
+	ask := a.pipelineOptions().ScaledObject
+	if ask == nil {
+		t.Fatal("the pipeline does not ask the cluster")
+	}
 	eventually(t, "the cluster is sure", func() bool {
-		_, sure := told(workload.ID{Namespace: "shop", Name: "invented"})
+		_, sure := ask(workload.ID{Namespace: "shop", Name: "invented"})
 		return sure
 	})
-	for id, want := range map[workload.ID]bool{lobbyID: true, {Namespace: "shop", Name: "invented"}: false} {
-		if exists, sure := told(id); exists != want || !sure {
-			t.Errorf("%s: exists %v, sure %v", id, exists, sure)
-		}
-	}
-	if a.pipelineOptions().ScaledObject == nil {
-		t.Error("the pipeline does not ask the cluster")
-	}
-}
-
-func TestNoClusterIsNeverSure(t *testing.T) {
-	if _, sure := scaledObject(kube.New(kube.Clients{}, kube.Options{}, "off"))(lobbyID); sure {
-		t.Error("a cluster that is off says what it does not have")
+	if exists, sure := ask(lobbyID); !exists || !sure {
+		t.Errorf("%s: exists %v, sure %v", lobbyID, exists, sure)
 	}
 }
 

@@ -2,12 +2,10 @@ package main
 
 import (
 	"github.com/headstart-scaler/headstart/config"
-	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/telemetry"
 	"github.com/headstart-scaler/headstart/web"
 	"github.com/headstart-scaler/headstart/workload"
-	"github.com/headstart-scaler/headstart/workload/kube"
 )
 
 // What follows connects parts that do not know one another. The pipeline and
@@ -16,33 +14,6 @@ import (
 
 // found is told of each trigger that the cluster has for us.
 func (a *app) found(t workload.Trigger) { a.pipeline.Found(t) }
-
-// cluster is what there is to know of ScaledObjects.
-type cluster interface {
-	Scale(id workload.ID) decision.Scale
-	Status() kube.Status
-}
-
-// scaledObject says whether the cluster has a ScaledObject of that name. It is
-// sure once all of them have been seen and what was seen is recent.
-func scaledObject(c cluster) func(workload.ID) (exists, sure bool) {
-	return func(id workload.ID) (exists, sure bool) {
-		if c.Scale(id).Max > 0 { // KEDA's own default is 100
-			return true, true
-		}
-		fed := false
-		for _, f := range c.Status().Feeds {
-			if f.Resource != "scaledobjects.keda.sh" {
-				continue
-			}
-			if !f.Synced || !f.Trusted {
-				return false, false
-			}
-			fed = true
-		}
-		return false, fed
-	}
-}
 
 // published is told of each snapshot.
 func (a *app) published(s *pipeline.Snapshot) {

@@ -1,11 +1,20 @@
 package kube
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/watch"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/headstart-scaler/headstart/workload"
 )
@@ -65,6 +74,72 @@ func TestTriggersOfAnotherAddress(t *testing.T) {
 				t.Errorf("with the address %s: scale %+v", address, h.Scale(deposits))
 			}
 		})
+	}
+}
+
+// A no is as sure as the watch is complete and recent; a yes always is.
+func TestHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits"),
+			scaledObject("cpu", trigger(func(t m) { t["type"] = "cpu" })))
+		watches := make(chan *watch.RaceFreeFakeWatcher, 10)
+		var gone atomic.Bool
+		h.dynamic.PrependWatchReactor("scaledobjects", func(clienttesting.Action) (bool, watch.Interface, error) {
+			if gone.Load() {
+				return true, nil, errConnRefused
+			}
+			w := watch.NewRaceFreeFake()
+			watches <- w
+			return true, w, nil
+		})
+		h.dynamic.PrependReactor("list", "scaledobjects", func(clienttesting.Action) (bool, runtime.Object, error) {
+			if gone.Load() {
+				return true, nil, errConnRefused
+			}
+			return false, nil, nil
+		})
+		invented := workload.ID{Namespace: "shop", Name: "invented"}
+		h.wantHas("before Run", deposits, false, false)
+		h.run()
+		h.wantHas("once listed", deposits, true, true)
+		h.wantHas("once listed", invented, false, true)
+		h.wantHas("once listed", workload.ID{Namespace: "shop", Name: "cpu"}, false, true)
+
+		gone.Store(true)
+		(<-watches).Stop()
+		h.pass(trustFor - 5*time.Second)
+		h.wantHas("in a short outage", invented, false, true)
+		h.pass(30 * time.Second)
+		h.wantHas("in a long outage", invented, false, false)
+		h.wantHas("in a long outage", deposits, true, true)
+	})
+	if exists, sure := New(Clients{}, Options{}, "off").Has(deposits); exists || sure {
+		t.Error("a cluster that is off says what it does not have")
+	}
+}
+
+// What is not watched may be there: each namespace is told by its own watch.
+func TestHasByNamespace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{Namespaces: []string{"shop", "bank"}}, scaledObject("deposits"))
+		h.dynamic.PrependReactor("list", "scaledobjects", func(a clienttesting.Action) (bool, runtime.Object, error) {
+			if a.GetNamespace() == "bank" {
+				return true, nil, apierrors.NewForbidden(schema.GroupResource{Group: "keda.sh", Resource: "scaledobjects"}, "", errors.New("no"))
+			}
+			return false, nil, nil
+		})
+		h.run()
+		h.wantHas("listed", deposits, true, true)
+		h.wantHas("listed", workload.ID{Namespace: "shop", Name: "invented"}, false, true)
+		h.wantHas("not granted", workload.ID{Namespace: "bank", Name: "deposits"}, false, false)
+		h.wantHas("not watched", workload.ID{Namespace: "other", Name: "deposits"}, false, false)
+	})
+}
+
+func (h *harness) wantHas(when string, id workload.ID, exists, sure bool) {
+	h.t.Helper()
+	if e, s := h.Has(id); e != exists || s != sure {
+		h.t.Errorf("%s: %s exists %v, sure %v, want %v, %v", when, id, e, s, exists, sure)
 	}
 }
 

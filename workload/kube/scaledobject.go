@@ -69,6 +69,31 @@ func (c *Cluster) observe(u *unstructured.Unstructured, source *health) {
 	}
 }
 
+// Has says whether the cluster has a ScaledObject of that name with a trigger
+// for Headstart. A no is sure once all those of its namespace have been seen
+// and what was seen is recent; of a namespace that is not watched it never is.
+func (c *Cluster) Has(id workload.ID) (exists, sure bool) {
+	// Asked before the index: what is complete now stays so.
+	sure = c.completeIn(id.Namespace)
+	if _, ok := c.index.object(id); ok {
+		return true, true
+	}
+	return false, sure
+}
+
+// completeIn reports whether all ScaledObjects of a namespace are known.
+func (c *Cluster) completeIn(namespace string) bool {
+	c.recording.Lock()
+	defer c.recording.Unlock()
+	for _, h := range c.healths {
+		if h.name == scaledObjectsName && (h.namespace == "" || h.namespace == namespace) {
+			s := h.status()
+			return s.Synced && s.Trusted
+		}
+	}
+	return false
+}
+
 // readScaledObject cuts a ScaledObject down to what is decided on; nil when
 // none of its triggers has to do with Headstart.
 func readScaledObject(u *unstructured.Unstructured, ours func(address string) bool) *object {
