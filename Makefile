@@ -19,6 +19,9 @@ BENCHCOUNT ?= 1
 BIN   := $(CURDIR)/bin
 TOOLS := $(BIN)/.tools
 
+# Modules of their own: what they need must not meet the product's.
+SUITES := test/rig test/keda test/cluster
+
 # The Dockerfile's build command too.
 BUILD := CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=$(VERSION)"
 
@@ -60,7 +63,10 @@ fmt-check: $(TOOLS) ## Say which files are not formatted
 .PHONY: lint
 lint: $(TOOLS) ## Run golangci-lint on every module
 	$(BIN)/golangci-lint run --allow-parallel-runners ./...
-	cd test/keda && $(BIN)/golangci-lint run --allow-parallel-runners ./...
+	@for module in $(SUITES); do \
+		echo "golangci-lint in $$module"; \
+		(cd $$module && $(BIN)/golangci-lint run --allow-parallel-runners ./...); \
+	done
 
 .PHONY: vet
 vet: ## Run go vet
@@ -90,7 +96,7 @@ gen: ## Write generated files anew
 
 .PHONY: golden
 golden: ## Write golden files anew: read the diff before you keep it
-	@packages=$$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | grep -v '^./test/keda/' | xargs -rn1 dirname | sort -u); \
+	@packages=$$(grep -rlE 'flag\.Bool\("update"' --include='*_test.go' . | grep -vE '^./test/(keda|cluster|rig)/' | xargs -rn1 dirname | sort -u); \
 	[ -n "$$packages" ] || { echo "no package has golden files"; exit 1; }; \
 	go test -count=1 $$packages -update
 
@@ -107,6 +113,14 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s) each
 test-real: ## Real Kafka, Prometheus and KEDA's client (Java 17, Maven, prometheus)
 	test/real/fetch-kafka.sh
 	cd test/keda && go test -count=1 -timeout 20m ./...
+
+.PHONY: test-cluster
+test-cluster: ## A real cluster on loopback: KEDA, HPA, Karpenter (RUN=regexp)
+	cd test/cluster && go test -count=1 -timeout 45m $(if $(RUN),-run '$(RUN)') ./...
+
+.PHONY: cluster
+cluster: ## Start that cluster to play with, until Ctrl-C
+	cd test/cluster && go run ./up
 
 .PHONY: image
 image: ## Build the container image (PLATFORM=linux/amd64,linux/arm64)

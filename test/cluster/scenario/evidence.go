@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -57,41 +56,4 @@ func describe(events []corev1.Event) string {
 		fmt.Fprintf(&b, "\n  %s %s ×%d from %s%s: %s", e.Type, e.Reason, max(e.Count, 1), e.Source.Component, e.ReportingController, e.Message)
 	}
 	return b.String()
-}
-
-// Metric returns a sample of Headstart's own metrics whose labels have all the
-// texts in them, such as `workload="x"`.
-func (s *Scenario) Metric(name string, having ...string) (float64, error) {
-	text, err := rig.Fetch(s.t.Context(), s.Headstart.HTTP+"/metrics")
-	if err != nil {
-		return 0, err
-	}
-	return sampleOf(string(text), name, having)
-}
-
-// sampleOf finds the sample of a metric in Prometheus' text format.
-func sampleOf(text, name string, having []string) (float64, error) {
-lines:
-	for line := range strings.Lines(text) {
-		series, value, ok := cutLast(strings.TrimSpace(line), " ")
-		metric, set, _ := strings.Cut(series, "{")
-		if !ok || metric != name {
-			continue
-		}
-		for _, label := range having {
-			if !strings.Contains(set, label) {
-				continue lines
-			}
-		}
-		return strconv.ParseFloat(value, 64)
-	}
-	return 0, fmt.Errorf("no sample of %s with %q", name, having)
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }

@@ -1,0 +1,60 @@
+package cluster
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"testing"
+
+	"github.com/headstart-scaler/headstart/test/cluster/plane"
+	"github.com/headstart-scaler/headstart/test/cluster/scenario"
+	"github.com/headstart-scaler/headstart/test/rig"
+)
+
+// shared is the cluster all scenarios play on; it takes ten seconds to start
+// and they do not disturb one another.
+var shared *scenario.Cluster
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("THE CLUSTER SUITE IS SKIPPED: -SHORT LEAVES OUT WHAT NEEDS A CLUSTER")
+		os.Exit(0)
+	}
+	// Scenarios wait far more than they compute.
+	if err := flag.Set("test.parallel", "32"); err != nil {
+		panic(err) // the flag is the testing package's
+	}
+	code, err := play(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// play runs the scenarios on the cluster that the environment names, or on
+// one of their own.
+func play(m *testing.M) (int, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	defer rig.RemoveBuild()
+	place, given := scenario.Given()
+	if !given {
+		own, err := plane.Start(ctx, plane.Options{})
+		if err != nil {
+			return 0, fmt.Errorf("start the cluster: %w", err)
+		}
+		defer own.Stop()
+		place.Kubeconfig, place.KEDAMetrics, place.Emulated = own.Kubeconfig(), own.KEDAMetrics(), true
+	}
+	var err error
+	if shared, err = scenario.Connect(ctx, place); err != nil {
+		return 0, fmt.Errorf("prepare the cluster: %w", err)
+	}
+	defer shared.Close()
+	return m.Run(), nil
+}
