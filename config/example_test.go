@@ -2,7 +2,10 @@ package config_test
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/headstart-scaler/headstart/config"
 )
@@ -17,6 +20,34 @@ func TestExamplesAreFine(t *testing.T) {
 	}
 	if report.Policies != 4 || report.ScaledObjects != 4 {
 		t.Errorf("%d policies, %d ScaledObjects", report.Policies, report.ScaledObjects)
+	}
+}
+
+// TestWhatTheExampleOffersIsFine takes the comment signs off what the Server
+// only shows.
+func TestWhatTheExampleOffersIsFine(t *testing.T) {
+	data, err := os.ReadFile(examples + "/server.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(data), "policies: [policies/]", "policies: []", 1)
+	for _, field := range []string{"namespaces", "addresses"} {
+		text = strings.Replace(text, "# "+field+":", field+":", 1)
+	}
+	set, err := config.LoadFS(fstest.MapFS{"server.yaml": {Data: []byte(text)}}, "server.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	object, err := os.ReadFile(examples + "/scaledobject-deposits.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := set.Server.Kubernetes
+	if len(k.Namespaces) == 0 || !strings.Contains(string(object), "namespace: "+k.Namespaces[0]+"\n") {
+		t.Errorf("namespaces %v, and not that of the example's ScaledObject", k.Namespaces)
+	}
+	if len(k.Addresses) != 1 || !strings.Contains(string(object), "scalerAddress: "+k.Addresses[0]+"\n") {
+		t.Errorf("addresses %v, and not that of the example's ScaledObject", k.Addresses)
 	}
 }
 

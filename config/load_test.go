@@ -181,6 +181,25 @@ func TestLoadKeepsWhatIsWritten(t *testing.T) {
 	}
 }
 
+func TestLoadNarrowsTheCluster(t *testing.T) {
+	for text, want := range map[string]config.Kubernetes{
+		"{namespaces: [shop, 7-up], addresses: [\"h.ns:9090\", \"[::1]:9090\"]}": {
+			Mode: config.ClusterAuto, Namespaces: []string{"shop", "7-up"}, Addresses: []string{"h.ns:9090", "[::1]:9090"},
+		},
+		"{mode: on, namespaces: [], addresses: []}":      {Mode: config.ClusterOn},
+		"{mode: \"off\", namespaces: [], addresses: []}": {Mode: config.ClusterOff},
+	} {
+		files := fstest.MapFS{"s.yaml": {Data: []byte("apiVersion: headstart/v1\nkind: Server\nspec:\n  kubernetes: " + text + "\n")}}
+		set, err := config.LoadFS(files, "s.yaml")
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if !reflect.DeepEqual(set.Server.Kubernetes, want) {
+			t.Errorf("%s is %+v, want %+v", text, set.Server.Kubernetes, want)
+		}
+	}
+}
+
 func TestHashIsThatOfTheMeaning(t *testing.T) {
 	load := func(server, policy string) string {
 		t.Helper()
@@ -198,7 +217,15 @@ func TestHashIsThatOfTheMeaning(t *testing.T) {
 	if got := load(server, ratePolicy("p", "  mode: enforce\n")); got != base {
 		t.Error("a default written out changes the hash")
 	}
+	narrowed := func(cluster string) string {
+		return load(strings.Replace(server, "spec:", "spec:\n  kubernetes: "+cluster, 1), ratePolicy("p", ""))
+	}
+	if narrowed("{namespaces: []}") != base {
+		t.Error("an empty list changes the hash")
+	}
 	for _, other := range []string{
+		narrowed("{namespaces: [shop]}"),
+		narrowed("{addresses: [\"h:1\"]}"),
 		load(server, ratePolicy("q", "")),
 		load(server, ratePolicy("p", "  minReplicas: 0\n")),
 		load(server, ratePolicy("p", "  workloads: [a/b]\n")),

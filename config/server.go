@@ -64,10 +64,15 @@ const (
 	ClusterOff  ClusterMode = "off"
 )
 
-// Kubernetes says how to find the cluster.
+// Kubernetes says how to find the cluster and what of it concerns us.
 type Kubernetes struct {
 	Mode       ClusterMode
 	Kubeconfig string
+	// Namespaces to watch, each once; none means all.
+	Namespaces []string
+	// Addresses, HOST:PORT, under which KEDA reaches us; none means that every
+	// trigger with a policy is ours.
+	Addresses []string
 }
 
 // Credential says where a secret is; the zero Credential is none.

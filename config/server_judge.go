@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,13 +27,10 @@ func (j *judge) server(in shape.Server) Server {
 		SnapshotMaxAge: spec.SnapshotMaxAge.Duration,
 		ReactiveOnly:   spec.ReactiveOnly,
 		PolicyPaths:    spec.Policies,
-		Kubernetes:     Kubernetes{Mode: ClusterMode(spec.Kubernetes.Mode), Kubeconfig: spec.Kubernetes.Kubeconfig},
+		Kubernetes:     j.cluster(spec.Kubernetes),
 	}
 	j.listeners(out)
 	j.ticks(out)
-	if out.Kubernetes.Mode == ClusterOff && out.Kubernetes.Kubeconfig != "" {
-		j.refuse("spec.kubernetes.kubeconfig", "is written while mode is off", "Remove it, or write mode: on.")
-	}
 	for i, path := range out.PolicyPaths {
 		if path == "" {
 			j.refuse(fmt.Sprintf("spec.policies[%d]", i), "is empty", "Write a file or a folder, relative to this file.")
@@ -42,9 +40,47 @@ func (j *judge) server(in shape.Server) Server {
 	return out
 }
 
+// cluster wants nothing of a cluster that is off: whoever writes it expects
+// one to be looked at.
+func (j *judge) cluster(in shape.Kubernetes) Kubernetes {
+	const path = "spec.kubernetes"
+	out := Kubernetes{Mode: ClusterMode(in.Mode), Kubeconfig: in.Kubeconfig}
+	out.Namespaces = j.once(path+".namespaces", in.Namespaces, j.label)
+	out.Addresses = j.once(path+".addresses", in.Addresses, func(path, address string) {
+		j.address(path, address, "headstart-headless.headstart.svc.cluster.local:9090")
+	})
+	if out.Mode != ClusterOff {
+		return out
+	}
+	for _, f := range []struct {
+		name    string
+		written bool
+	}{{"kubeconfig", out.Kubeconfig != ""}, {"namespaces", out.Namespaces != nil}, {"addresses", out.Addresses != nil}} {
+		if f.written {
+			j.refuse(path+"."+f.name, "is written while mode is off", "Remove it, or write mode: on.")
+		}
+	}
+	return out
+}
+
+// once judges the items of a list in which none may be twice. A list without
+// any is nil, like one that is not written.
+func (j *judge) once(path string, items []string, item func(path, text string)) (out []string) {
+	for i, text := range items {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if slices.Contains(out, text) {
+			j.refuse(at, fmt.Sprintf("%.80q is written twice", text), "Keep one.")
+			continue
+		}
+		item(at, text)
+		out = append(out, text)
+	}
+	return out
+}
+
 func (j *judge) listeners(s Server) {
-	j.address("spec.grpc.listen", s.GRPC.Listen, false)
-	j.address("spec.http.listen", s.HTTP.Listen, false)
+	j.listener("spec.grpc.listen", s.GRPC.Listen)
+	j.listener("spec.http.listen", s.HTTP.Listen)
 	_, port, err := net.SplitHostPort(s.GRPC.Listen)
 	if s.GRPC.Listen == s.HTTP.Listen && err == nil && port != "0" {
 		j.refuse("spec.http.listen", "is the address of grpc.listen too: "+s.HTTP.Listen, "Write another port.")
@@ -65,20 +101,31 @@ func (j *judge) ticks(s Server) {
 	}
 }
 
-// address wants HOST:PORT; a listener may leave out the host.
-func (j *judge) address(path, address string, needsHost bool) {
-	host, port, err := net.SplitHostPort(address)
-	n, portErr := strconv.ParseUint(port, 10, 16)
-	switch {
-	case err == nil && portErr == nil && !needsHost:
-		return
-	case err == nil && portErr == nil && host != "" && n > 0:
-		return
+// listener wants HOST:PORT, of which the host may be left out and the port be
+// 0: any that is free.
+func (j *judge) listener(path, address string) {
+	if _, _, ok := splitAddress(address); !ok {
+		j.refuseAddress(path, address, ":9090 or 127.0.0.1:9090")
 	}
-	example := ":9090 or 127.0.0.1:9090"
-	if needsHost {
-		example = "kafka-0.kafka:9092"
+}
+
+// address wants the HOST:PORT of somebody who listens.
+func (j *judge) address(path, address, example string) {
+	if host, port, ok := splitAddress(address); !ok || host == "" || port == 0 {
+		j.refuseAddress(path, address, example)
 	}
+}
+
+func splitAddress(address string) (host string, port uint64, ok bool) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, false
+	}
+	port, err = strconv.ParseUint(text, 10, 16)
+	return host, port, err == nil
+}
+
+func (j *judge) refuseAddress(path, address, example string) {
 	found := fmt.Sprintf("found %.80q", address)
 	if strings.Contains(address, "@") {
 		found = "holds a user or a password"

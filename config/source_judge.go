@@ -49,7 +49,7 @@ func (j *judge) kafka(path, name string, in shape.Kafka) Kafka {
 		if !j.doc.Has(at) {
 			at = path + ".bootstrapServers"
 		}
-		j.address(at, address, true)
+		j.address(at, address, "kafka-0.kafka:9092")
 	}
 	j.between(path+".timeout", out.Timeout, leastTimeout, mostTimeout)
 	if in.SASL != nil {

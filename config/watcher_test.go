@@ -261,6 +261,25 @@ func TestWatcherSaysWhatNeedsARestart(t *testing.T) {
 	eventually(t, "nothing is left to restart", func() bool { s := w.Status(); return s.LastReloadSuccessful && len(s.NeedsRestart) == 0 })
 }
 
+// Watches are opened once: what they are narrowed to waits for a restart.
+func TestWatcherKeepsTheClusterAsItIs(t *testing.T) {
+	dir := plain(t)
+	file := filepath.Join(dir, "server.yaml")
+	w := start(t, file, time.Hour)
+	for _, narrowed := range []string{"{namespaces: [shop]}", "{addresses: [\"h:1\"]}"} {
+		save(t, file, strings.Replace(watchedServer, "spec:", "spec:\n  kubernetes: "+narrowed, 1))
+		eventually(t, narrowed+" waits for the restart", func() bool { return strings.Join(w.Status().NeedsRestart, " ") == "spec.kubernetes" })
+		save(t, file, strings.Replace(watchedServer, "spec:", "spec:\n  kubernetes: {namespaces: [], addresses: []}", 1))
+		eventually(t, "empty lists need none", func() bool { return len(w.Status().NeedsRestart) == 0 })
+	}
+	save(t, file, strings.Replace(watchedServer, "spec:", "spec:\n  kubernetes: {namespaces: [shop], addresses: [\"h:1\"]}", 1))
+	save(t, filepath.Join(dir, "policies/b.yaml"), watchedPolicy("b"))
+	eventually(t, "policies are applied all the same", func() bool { return w.policies() == "a b" })
+	if k := w.last().Server.Kubernetes; k.Namespaces != nil || k.Addresses != nil {
+		t.Errorf("applied %+v", k)
+	}
+}
+
 // The kill switch is thrown by a reload, also while something else waits for a
 // restart, and it is part of the hash in force.
 func TestWatcherThrowsTheKillSwitch(t *testing.T) {

@@ -90,15 +90,13 @@ func policiesOf(s *config.Set) *pipeline.Policies {
 
 // connect finds the cluster, whose triggers are decided before KEDA asks.
 func (a *app) connect() (*kube.Cluster, error) {
-	k := a.set.Server.Kubernetes
 	find := a.options.cluster
 	if find == nil {
 		find = kube.Connect
 	}
-	cluster, err := find(kube.Options{
-		Mode: kube.Mode(k.Mode), Kubeconfig: k.Kubeconfig, Logger: a.options.log, Now: time.Now,
-		Found: a.found,
-	})
+	o := clusterOptions(a.set.Server.Kubernetes)
+	o.Logger, o.Now, o.Found = a.options.log, time.Now, a.found
+	cluster, err := find(o)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the cluster: %w", err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,11 +48,12 @@ func inCluster(policy string) (find func(kube.Options) (*kube.Cluster, error), t
 	}, typed
 }
 
-// startApp runs an app on the files of a served that does not run.
-func startApp(t *testing.T, find func(kube.Options) (*kube.Cluster, error)) *app {
+// startApp runs an app on the files of a served that does not run; in its
+// serverYAML each first text is replaced by the second.
+func startApp(t *testing.T, find func(kube.Options) (*kube.Cluster, error), replaced ...string) *app {
 	t.Helper()
 	s := newServed(t)
-	s.files()
+	s.files(replaced...)
 	log := slog.New(slog.DiscardHandler)
 	traces, err := telemetry.Tracing(t.Context(), func(string) string { return "" }, "test", log)
 	if err != nil {
@@ -110,6 +112,30 @@ func TestTriggersOfTheClusterAreDecided(t *testing.T) {
 	})
 	if exists, sure := ask(lobbyID); !exists || !sure {
 		t.Errorf("%s: exists %v, sure %v", lobbyID, exists, sure)
+	}
+}
+
+// What the configuration says of the cluster is what the cluster is found by.
+func TestTheClusterIsNarrowed(t *testing.T) {
+	find, _ := inCluster("lobby")
+	var asked kube.Options
+	a := startApp(t, func(o kube.Options) (*kube.Cluster, error) {
+		asked = o
+		return find(o)
+	}, `{mode: "off"}`, `{mode: on, kubeconfig: /k, namespaces: [shop, bank], addresses: ["elsewhere:9090"]}`)
+	if asked.Mode != kube.On || asked.Kubeconfig != "/k" {
+		t.Errorf("mode %q, kubeconfig %q", asked.Mode, asked.Kubeconfig)
+	}
+	if !slices.Equal(asked.Namespaces, []string{"shop", "bank"}) || !slices.Equal(asked.Addresses, []string{"elsewhere:9090"}) {
+		t.Errorf("namespaces %q, addresses %q", asked.Namespaces, asked.Addresses)
+	}
+	eventually(t, "the namespaces are watched", func() bool {
+		_, shop := a.cluster.Has(workload.ID{Namespace: "shop", Name: "invented"})
+		_, bank := a.cluster.Has(workload.ID{Namespace: "bank", Name: "invented"})
+		return shop && bank
+	})
+	for trigger := range a.cluster.Triggers {
+		t.Errorf("%s points at headstart:9090, which is not ours", trigger)
 	}
 }
 

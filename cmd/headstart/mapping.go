@@ -6,6 +6,7 @@ import (
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/scaler"
+	"github.com/headstart-scaler/headstart/workload/kube"
 )
 
 // What follows translates the configuration into what the parts are made of.
@@ -32,6 +33,13 @@ func pipelineTimes(s config.Server) pipeline.Options {
 		o.SourceTimeouts[p.Name] = 2 * p.Timeout
 	}
 	return o
+}
+
+// clusterOptions are the part of a cluster's options that is configured.
+func clusterOptions(k config.Kubernetes) kube.Options {
+	return kube.Options{
+		Mode: kube.Mode(k.Mode), Kubeconfig: k.Kubeconfig, Namespaces: k.Namespaces, Addresses: k.Addresses,
+	}
 }
 
 // scalerLimits are the scaler's own where the configuration has none.

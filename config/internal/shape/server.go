@@ -61,6 +61,10 @@ type Kubernetes struct {
 	Mode string `yaml:"mode" jsonschema:"default=auto,enum=auto,enum=on,enum=off"`
 	// File with the cluster's address and credentials, outside a cluster.
 	Kubeconfig string `yaml:"kubeconfig"`
+	// Namespaces to watch, each with rights of its own; without any, all of them by one right.
+	Namespaces []string `yaml:"namespaces" jsonschema:"pattern=^[a-z0-9]([a-z0-9-]*[a-z0-9])?$,uniqueItems=true"`
+	// Addresses under which KEDA reaches this Headstart, HOST:PORT, written exactly as in scalerAddress. A trigger with another one is left to whoever it names; without any, every trigger with a policy is ours.
+	Addresses []string `yaml:"addresses" jsonschema:"uniqueItems=true"`
 }
 
 // Source is one backend; exactly one of its kinds is written.
