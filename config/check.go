@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -20,6 +22,9 @@ func Check(paths []string) Report {
 	c.tell()
 	c.followPolicies()
 	c.report.Problems = append(c.report.Problems, c.library.errors...)
+	for _, p := range c.library.errors {
+		c.unread = append(c.unread, p.File)
+	}
 	c.compile()
 	for _, so := range c.objects {
 		c.lint(so)
@@ -40,10 +45,16 @@ type checker struct {
 	servers []*document.Document
 	report  Report
 	facts   facts
+	// unread are the files and folders of which not every policy is known.
+	unread []string
 }
 
 func (c *checker) read(path string) {
 	if err := c.library.read(path); err != nil {
+		if of, ok := errors.AsType[*fs.PathError](err); ok {
+			path = of.Path // one of a folder
+		}
+		c.unread = append(c.unread, path)
 		c.report.Problems = append(c.report.Problems, document.Whole(path, "file", fmt.Sprintf("cannot be read: %v", cause(err)), "Name a file or a folder."))
 	}
 }
@@ -89,6 +100,7 @@ func (c *checker) followPolicies() {
 				continue
 			}
 			if err := c.library.read(c.library.join(c.library.dir(d, d.File), p)); err != nil {
+				c.unread = append(c.unread, p)
 				follow := compiler{serverDoc: d}
 				follow.unreadable(fmt.Sprintf("spec.policies[%d]", i), p, err)
 				c.report.Problems = append(c.report.Problems, follow.errors...)
@@ -111,6 +123,9 @@ func (c *checker) compile() {
 	}
 	comp.policies(table)
 	c.report.Problems = append(c.report.Problems, comp.errors...)
+	c.unread = append(c.unread, comp.unnamed...)
+	slices.Sort(c.unread)
+	c.unread = slices.Compact(c.unread)
 	c.facts = facts{}
 	for _, p := range comp.set.Policies {
 		c.facts[p.Name] = Facts(p)
@@ -127,12 +142,37 @@ func (c *checker) lint(d *document.Document) {
 		return
 	}
 	for _, f := range workload.Lint(so, c.facts) {
-		if f.Code == "unknown-policy" && len(c.facts) == 0 {
-			c.report.Notes = append(c.report.Notes, "no policy among the files: ScaledObjects are not checked against theirs")
-			continue
+		if f.Code == "unknown-policy" {
+			if note := c.excuse(d, so); note != "" {
+				c.report.Notes = append(c.report.Notes, note)
+				continue
+			}
 		}
 		c.report.Problems = append(c.report.Problems, d.Problem(f.Severity, f.Code, f.Field, f.Message, sentence(f.Fix)))
 	}
+}
+
+// excuse says why a policy that is not known may be there all the same, or "".
+// What could not be read has been told as an error: that its policies are
+// missing would be a second one, which goes away by itself.
+func (c *checker) excuse(d *document.Document, so workload.ScaledObject) string {
+	switch {
+	case len(c.unread) > 0:
+		return fmt.Sprintf("%s: ScaledObject %s names a policy that may be in %s: mend that first", d.File, so.ID.Name, someOf(c.unread))
+	case len(c.facts) == 0:
+		return "no policy among the files: ScaledObjects are not checked against theirs"
+	default:
+		return ""
+	}
+}
+
+// someOf names as many files as a person reads.
+func someOf(files []string) string {
+	const most = 3
+	if len(files) <= most {
+		return oneOf(files)
+	}
+	return fmt.Sprintf("%s or %d more", strings.Join(files[:most], ", "), len(files)-most)
 }
 
 // facts are the policies a lint looks up.

@@ -64,6 +64,60 @@ func TestCheckNamesAMissingFile(t *testing.T) {
 	}
 }
 
+// TestCheckDoesNotMissWhatItCouldNotRead is one error for one mistake: the
+// policy of a file with errors is not missing besides.
+func TestCheckDoesNotMissWhatItCouldNotRead(t *testing.T) {
+	const object = `apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: lobby}
+spec:
+  scaleTargetRef: {name: lobby}
+  triggers: [{type: external-push, metadata: {scalerAddress: "h:1", policy: p}}]
+`
+	other, good := ratePolicy("other", ""), ratePolicy("p", "")
+	for name, c := range map[string]struct {
+		text    string // of p.yaml
+		excused bool
+	}{
+		"broken YAML":        {good + "  x: [\n", true},
+		"broken beside":      {other + "---\na: [\n", true},
+		"not text":           {"\xff\xfea\x00", true},
+		"too large":          {good + "#" + strings.Repeat("x", 64<<10), true},
+		"no name":            {strings.Replace(good, "{name: p}", "{nam: p}", 1), true},
+		"a slip in the kind": {strings.Replace(good, "kind: Policy", "kind: Polcy", 1), true},
+		"another version":    {strings.Replace(good, "headstart/v1", "headstart/v2", 1), true},
+		"a wrong value":      {ratePolicy("p", "  mode: on\n"), false}, // its name is known: nothing to excuse
+		"another policy":     {other, false},
+		"a wrong other":      {ratePolicy("other", "  mode: on\n"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := config.Check([]string{write(t, map[string]string{"p.yaml": c.text, "q.yaml": ratePolicy("q", ""), "so.yaml": object})})
+			misses := strings.Contains(report.String(), "there is no policy p")
+			if want := !c.excused && !strings.Contains(c.text, "{name: p}"); misses != want {
+				t.Errorf("the policy is missed: %v, want %v\n%s", misses, want, report)
+			}
+			if note := strings.Contains(report.String(), "p.yaml: mend that first"); note != c.excused {
+				t.Errorf("the note is there: %v, want %v\n%s", note, c.excused, report)
+			}
+			if errors, _ := report.Count(); c.excused && errors == 0 {
+				t.Errorf("excused without an error\n%s", report)
+			}
+		})
+	}
+}
+
+func TestCheckNamesAnUnreadableFileOfAFolder(t *testing.T) {
+	dir := write(t, map[string]string{"s.yaml": server, "policies/q.yaml": ratePolicy("q", "")})
+	link(t, "gone.yaml", filepath.Join(dir, "policies/p.yaml"))
+	if report := config.Check([]string{dir}).String(); !strings.Contains(report, filepath.Join(dir, "policies/p.yaml")+": error: cannot be read: no such file or directory") {
+		t.Errorf("got\n%s", report)
+	}
+	report := config.Check([]string{filepath.Join(dir, "s.yaml")}).String()
+	if want := "spec.policies[0]: cannot read " + filepath.Join(dir, "policies/p.yaml") + " of policies/: no such file or directory"; !strings.Contains(report, want) {
+		t.Errorf("got\n%s\nwant %s", report, want)
+	}
+}
+
 // TestCheckFollowsTheServer reads what Load would read, from the one file.
 func TestCheckFollowsTheServer(t *testing.T) {
 	dir := write(t, map[string]string{"s.yaml": server, "policies/p.yaml": ratePolicy("p", "  podLed: 3s\n")})

@@ -108,6 +108,9 @@ type compiler struct {
 	errors     Errors
 	// first is where a policy's name was first written.
 	first map[string]Problem
+	// unnamed are the files of documents whose policy has no name that could
+	// be read, if they are policies at all.
+	unnamed []string
 }
 
 // sort tells documents apart by kind.
@@ -131,6 +134,7 @@ func (c *compiler) sort(docs []*document.Document) {
 }
 
 func (c *compiler) refuse(d *document.Document, field, found string, known []string) {
+	c.unnamed = append(c.unnamed, d.File)
 	if _, problems := d.Generic(); len(problems) > 0 {
 		c.errors = append(c.errors, problems...)
 		return
@@ -162,6 +166,9 @@ func (c *compiler) policies(sources sourceTable) {
 		j := judge{doc: d, decoded: d.Decode(&in)}
 		p, bindings := j.policy(in, sources)
 		c.errors = append(append(c.errors, j.decoded...), j.errors...)
+		if p.Name == "" {
+			c.unnamed = append(c.unnamed, d.File)
+		}
 		if c.duplicate(d, p.Name) {
 			continue
 		}
@@ -189,9 +196,14 @@ func (c *compiler) duplicate(d *document.Document, name string) bool {
 	return true
 }
 
+// unreadable names the file where one in a folder is the cause.
 func (c *compiler) unreadable(path, name string, err error) {
 	message := fmt.Sprintf("cannot read %s: %v", name, cause(err))
-	if errors.Is(err, fs.ErrNotExist) {
+	of, ok := errors.AsType[*fs.PathError](err)
+	switch {
+	case ok && !strings.HasSuffix(filepath.ToSlash(of.Path), filepath.ToSlash(filepath.Clean(name))):
+		message = fmt.Sprintf("cannot read %s of %s: %v", of.Path, name, of.Err)
+	case errors.Is(err, fs.ErrNotExist):
 		message = "there is no file or folder " + name
 	}
 	c.errors = append(c.errors, c.serverDoc.Problem(workload.Error, "file", path, message, "Names are relative to this file's folder."))
