@@ -14,14 +14,14 @@ import (
 // message of a megabyte: each takes at most 9 bytes.
 const maxBatch = 100_000
 
-// records are maxBatch empty records as a batch encodes them, and where each
-// ends. All batches hold the same ones, so a million messages cost no more
-// than copying 9 MB.
-var records = sync.OnceValue(func() (encoded struct {
+type encodedRecords struct {
 	bytes []byte
-	ends  []int
-},
-) {
+	ends  []int // of each record in bytes
+}
+
+// records are maxBatch empty records as a batch encodes them. All batches hold
+// the same ones, so a million messages cost no more than copying 9 MB.
+var records = sync.OnceValue(func() (encoded encodedRecords) { //nolint:gochecknoglobals // the same for every batch
 	for i := range int32(maxBatch) {
 		var r []byte
 		r = append(r, 0)            // attributes

@@ -58,7 +58,7 @@ func TestConsumptionFollowsTheReplicasThatAreReady(t *testing.T) {
 		ready.Store(n)
 		o.awaitMembers("billing", int(n), int(n))
 		o.consumption("billing", "orders", 500*time.Millisecond) // what a rebalance held up
-		got, want := o.consumption("billing", "orders", 2*time.Second), float64(100*n)
+		got, want := o.consumption("billing", "orders", 1500*time.Millisecond), float64(100*n)
 		if got < 0.85*want || got > 1.15*want {
 			t.Errorf("%d replicas consume %.1f messages per second, want %.0f", n, got, want)
 		}

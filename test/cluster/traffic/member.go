@@ -55,7 +55,7 @@ func (m *member) work(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			leaving, cancel := context.WithTimeout(m.crew.broker.ctx, leaveWithin)
-			_ = m.client.LeaveGroupContext(leaving) // see leaveWithin
+			_ = m.client.LeaveGroupContext(leaving) //nolint:contextcheck // ctx is over; for an error see leaveWithin
 			cancel()
 			m.client.Close()
 			return

@@ -114,8 +114,12 @@ func TestARangeQueryTellsWhatWasTrueAtEachInstant(t *testing.T) {
 	}
 	seen := map[string]int{}
 	for _, p := range a.Data.Result[0].Values {
-		at := time.UnixMilli(int64(p[0].(float64)*1000 + 0.5))
-		value := p[1].(string)
+		second, isNumber := p[0].(float64)
+		value, isText := p[1].(string)
+		if !isNumber || !isText {
+			t.Fatalf("a point is %v, want a number and a text", p)
+		}
+		at := time.UnixMilli(int64(second*1000 + 0.5))
 		seen[value]++
 		if earliest, latest := valuesAt(at, made); value != earliest && value != latest {
 			t.Errorf("%s after the first Set: %q, want %q or %q", at.Sub(made[0].after), value, earliest, latest)
@@ -230,16 +234,22 @@ func TestMetricsAreSafeForConcurrentUse(t *testing.T) {
 		})
 		all.Go(func() {
 			for range 25 {
-				begin := seconds(time.Now().Add(-time.Second))
-				status, _, err := post(m, "/api/v1/query_range", url.Values{"query": {rate}, "start": {begin}, "end": {seconds(time.Now())}, "step": {"0.01"}})
-				if err != nil || status != http.StatusOK {
-					t.Errorf("range query: %d, %v", status, err)
-				}
-				if status, a, err := post(m, "/api/v1/query", url.Values{"query": {rate}}); err != nil || len(a.Data.Result) != 1 {
-					t.Errorf("query: %d %+v, %v", status, a, err)
-				}
+				ask(t, m)
 			}
 		})
 	}
 	all.Wait()
+}
+
+// ask asks for a second's past and for now.
+func ask(t *testing.T, m *traffic.Metrics) {
+	t.Helper()
+	end := time.Now()
+	span := url.Values{"query": {rate}, "start": {seconds(end.Add(-time.Second))}, "end": {seconds(end)}, "step": {"0.01"}}
+	if status, _, err := post(m, "/api/v1/query_range", span); err != nil || status != http.StatusOK {
+		t.Errorf("range query: %d, %v", status, err)
+	}
+	if _, a, err := post(m, "/api/v1/query", url.Values{"query": {rate}}); err != nil || len(a.Data.Result) != 1 {
+		t.Errorf("query: %+v, %v", a, err)
+	}
 }

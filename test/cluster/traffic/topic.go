@@ -146,14 +146,22 @@ func (x *topic) produce(counts []int64) error {
 		if err != nil {
 			return err
 		}
-		for _, t := range answer.Topics {
-			for _, p := range t.Partitions {
-				if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
-					return fmt.Errorf("partition %d: %w", p.Partition, err)
-				}
+		if err := refusal(answer); err != nil {
+			return err
+		}
+	}
+}
+
+// refusal is why a partition did not take its messages.
+func refusal(answer *kmsg.ProduceResponse) error {
+	for _, t := range answer.Topics {
+		for _, p := range t.Partitions {
+			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+				return fmt.Errorf("partition %d: %w", p.Partition, err)
 			}
 		}
 	}
+	return nil
 }
 
 // round is the next request for the counts, which it lessens.
