@@ -1,0 +1,22 @@
+// Package plane is a Kubernetes control plane with KEDA, kwok and Karpenter on
+// this machine's loopback, from binaries that are built once.
+//
+// What enters: the versions that the modules below test/cluster/parts pin, and
+// annotations that say how slow a node or a pod is. What leaves: a kubeconfig
+// and the addresses of real programs (etcd, the API server, the controller
+// manager with its HPA, the scheduler, KEDA's operator and metrics adapter,
+// Karpenter with its kwok provider), their logs, and their end.
+//
+// Nodes and pods live without a kubelet. kwok plays the stages of this package
+// and the package kubelet says when each is due:
+//
+//	headstart.test/boot   on a node: from its creation to Ready (0)
+//	headstart.test/pull   on a pod: how long each of its images takes (0)
+//	headstart.test/ready  on a pod: from its containers' start to Ready (0)
+//	headstart.test/stop   on a pod: from its deletion to its end (500ms)
+//
+// What it refuses to do: it changes no default of what it runs, apart from
+// addresses and certificates, because how these programs behave untouched is
+// what a suite wants to see. It serves no resource metrics (metrics.k8s.io):
+// a KEDA cpu trigger has no values here.
+package plane
