@@ -145,7 +145,6 @@ func TestALagIsExactAndWithoutArrivalWhereTheLogIsLongEnough(t *testing.T) {
 }
 
 func TestAMillionMessagesWaitWithinTwoSeconds(t *testing.T) {
-	t.Parallel()
 	b := traffic.StartBroker(t)
 	b.CreateTopic("orders", 48)
 	for _, lag := range []int64{1_000_000, 0, 1_000_000} {
@@ -162,7 +161,6 @@ func TestAMillionMessagesWaitWithinTwoSeconds(t *testing.T) {
 
 // A consumer's own decoder reads what was written, beyond one batch.
 func TestMessagesAreReadByAConsumer(t *testing.T) {
-	t.Parallel()
 	b := traffic.StartBroker(t)
 	b.CreateTopic("orders", 2)
 	const sent = 250_001
@@ -209,14 +207,13 @@ func (o *observer) growth(topic string, times int) (rate float64, longest time.D
 }
 
 func TestAFlowKeepsItsRate(t *testing.T) {
-	t.Parallel()
 	b := traffic.StartBroker(t)
 	b.CreateTopic("orders", 48)
 	o := observe(t, b)
 	for _, rate := range []float64{1000, 250, 20} {
 		b.Flow("orders", rate)
 		o.growth("orders", 1) // with what was due before
-		got, longest := o.growth("orders", 15)
+		got, longest := o.growth("orders", 10)
 		if got < 0.95*rate || got > 1.05*rate {
 			t.Errorf("a flow of %v/s came to %.1f/s", rate, got)
 		}

@@ -178,6 +178,7 @@ func (m *member) join() (*kgo.Client, error) {
 		kgo.HeartbeatInterval(500*time.Millisecond), kgo.SessionTimeout(10*time.Second),
 		kgo.OnPartitionsAssigned(m.assigned), kgo.OnPartitionsRevoked(m.revoked), kgo.OnPartitionsLost(m.revoked),
 		kgo.DisableClientMetrics(),
+		kgo.WithContext(m.crew.broker.ctx), // a member in the middle of a join would not end before it
 	)...)
 	if err != nil {
 		return nil, err

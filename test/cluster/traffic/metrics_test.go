@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -218,6 +220,27 @@ func TestMetricsThatAreDownRefuseConnections(t *testing.T) {
 		if m.URL() != before || now(t, m, rate) != "1" {
 			t.Errorf("after Up: address %s, value %q; want %s and 1", m.URL(), now(t, m, rate), before)
 		}
+	}
+}
+
+// Who is down for minutes comes back on the same port, whatever connects and
+// listens meanwhile.
+func TestAPortIsNobodyElsesWhileDown(t *testing.T) {
+	m, other := traffic.StartMetrics(t), traffic.StartMetrics(t)
+	m.Down()
+	host := func(m *traffic.Metrics) string { return strings.TrimPrefix(m.URL(), "http://") }
+	own, err := net.ResolveTCPAddr("tcp", host(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := net.Dialer{LocalAddr: own}
+	if conn, err := from.DialContext(t.Context(), "tcp", host(other)); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("an outgoing connection from its port: %v, %v; want address in use", conn, err)
+	}
+	m.Up()
+	m.Set(rate, 2)
+	if now(t, m, rate) != "2" {
+		t.Error("no answer after Up")
 	}
 }
 
