@@ -2,10 +2,12 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -38,23 +40,32 @@ func TestMain(m *testing.M) {
 
 // play runs the scenarios on the cluster that the environment names, or on
 // one of their own.
-func play(m *testing.M) (int, error) {
+func play(m *testing.M) (code int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	defer rig.RemoveBuild()
 	place, given := scenario.Given()
 	if !given {
-		own, err := plane.Start(ctx, plane.Options{})
+		own, err := plane.Start(ctx, plane.Options{Progress: os.Stderr})
 		if err != nil {
 			return 0, fmt.Errorf("start the cluster: %w", err)
 		}
-		defer own.Stop()
+		defer func() { err = errors.Join(err, leave(own, code)) }()
 		place.Kubeconfig, place.KEDAMetrics, place.Emulated = own.Kubeconfig(), own.KEDAMetrics(), true
 	}
-	var err error
 	if shared, err = scenario.Connect(ctx, place); err != nil {
 		return 0, fmt.Errorf("prepare the cluster: %w", err)
 	}
 	defer shared.Close()
 	return m.Run(), nil
+}
+
+// leave ends a cluster, and keeps its logs when a scenario failed.
+func leave(own *plane.Plane, code int) error {
+	if code == 0 {
+		return own.Remove()
+	}
+	own.Stop()
+	fmt.Fprintln(os.Stderr, "the logs of the cluster's parts are in", filepath.Join(own.Folder(), "logs"))
+	return nil
 }
