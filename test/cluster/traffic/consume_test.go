@@ -97,6 +97,24 @@ func TestALagIsSetExactlyWhileMembersConsume(t *testing.T) {
 	o.wantLag(b, "billing", "orders", 99)
 }
 
+// A member that is about to commit what it knew before a SetLag would undo it.
+func TestALagThatIsSetIsNotUndoneByACommitUnderWay(t *testing.T) {
+	t.Parallel()
+	b := traffic.StartBroker(t)
+	b.CreateTopic("orders", 24)
+	b.SetLag("billing", "orders", 1_000_000)
+	o := observe(t, b)
+	b.Consume("billing", "orders", 10, func() int { return 24 })
+	o.awaitMembers("billing", 24, 24)
+	for i := range 500 {
+		want := int64(400_000 + 300_000*(i%2))
+		b.SetLag("billing", "orders", want)
+		if got, err := b.Lag("billing", "orders"); err != nil || got > want || got < want-1000 {
+			t.Fatalf("SetLag %d, the %dth: the lag is %d, %v", want, i, got, err)
+		}
+	}
+}
+
 func TestFortyEightMembersAndNoMore(t *testing.T) {
 	t.Parallel()
 	b := traffic.StartBroker(t)
