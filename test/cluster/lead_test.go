@@ -77,11 +77,17 @@ spec:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]time.Duration{
+	tell(t, append(pods, nodes...), map[string]time.Duration{
 		"scheduled → image pulled": pull, "started → Ready": starting,
 		"launched → registered": registration, "Node created → Ready": boot,
-	}
-	for _, stage := range append(pods, nodes...) {
+	})
+}
+
+// tell reports what was measured, and fails the test where that is not what
+// was set.
+func tell(t *testing.T, stages []scenario.Stage, want map[string]time.Duration) {
+	t.Helper()
+	for _, stage := range stages {
 		t.Logf("measured: %s", stage)
 		set, ok := want[stage.Name]
 		delete(want, stage.Name)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/headstart-scaler/headstart/test/rig"
@@ -81,6 +82,53 @@ func (w *Workload) Keeps(replicas int, while time.Duration) {
 		}
 		return nil
 	})
+}
+
+// AgreesOn waits until Headstart's answer, the HPA's and the target's replicas
+// are all that number.
+func (w *Workload) AgreesOn(replicas int, within time.Duration) {
+	w.s.t.Helper()
+	rig.Eventually(w.s.t, within, func() error {
+		e, err := w.s.Headstart.Explain(w.ID())
+		if err != nil {
+			return err
+		}
+		state := w.State()
+		if e.Replicas != replicas || state.Desired != strconv.Itoa(replicas) || state.Asked != replicas {
+			return fmt.Errorf("%s: Headstart answers %d, the HPA wants %s, asked for are %d; want %d of all", w.ID(), e.Replicas, state.Desired, state.Asked, replicas)
+		}
+		return nil
+	})
+}
+
+// FollowedTheAnswer fails the test if spec.replicas became anything since the
+// mark that Headstart did not answer just before.
+func (w *Workload) FollowedTheAnswer(since time.Duration) {
+	w.s.t.Helper()
+	for _, c := range w.Changes(since) {
+		if _, err := w.LedTo(c); err != nil {
+			w.s.t.Error(err)
+		}
+	}
+}
+
+// LedTo returns the decision whose answer a change carried out.
+func (w *Workload) LedTo(c Change) (rig.Explanation, error) {
+	// From the answer to the change as watched: KEDA, the HPA and the API
+	// server. A newer decision may have come meanwhile.
+	var answers []int
+	for _, before := range []time.Duration{0, 250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second} {
+		at := w.s.begin.Add(c.At - before)
+		e, err := w.s.Headstart.Explain(w.ID(), "--at", at.Format(time.RFC3339Nano))
+		if err != nil {
+			return e, fmt.Errorf("find what led to %s of %s: %w", c, w.ID(), err)
+		}
+		if e.Replicas == c.To {
+			return e, nil
+		}
+		answers = append(answers, e.Replicas)
+	}
+	return rig.Explanation{}, fmt.Errorf("%s went %s after %s, and Headstart answered %v just before", w.ID(), c, c.At.Round(time.Second), answers)
 }
 
 // Answers waits until Headstart answers as the check wants it.

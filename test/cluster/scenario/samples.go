@@ -60,7 +60,7 @@ func (c *Cluster) KEDASamples(ctx context.Context, name string) ([]Sample, error
 	return samplesOf(string(text), name), nil
 }
 
-var label = regexp.MustCompile(`(\w+)="((?:[^"\\]|\\.)*)"`) //nolint:gochecknoglobals // a constant in all but the language
+var label = regexp.MustCompile(`(\w+)="((?:[^"\\]|\\.)*)"`)
 
 // samplesOf finds the samples of a metric in Prometheus' text format.
 func samplesOf(text, name string) []Sample {

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -36,9 +37,9 @@ type Timeline struct {
 func (l *Timeline) Add(at time.Duration, s State) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i := len(l.rows) - 1; i >= 0; i-- {
-		if l.rows[i].remark == "" {
-			if l.rows[i].state == s {
+	for _, before := range slices.Backward(l.rows) {
+		if before.remark == "" {
+			if before.state == s {
 				return
 			}
 			break
