@@ -156,9 +156,10 @@ func (e Explanation) Condition(signal string) string {
 	return "no signal " + signal
 }
 
-// Explain asks the command line why a workload has its replicas.
-func (h *Headstart) Explain(workload string) (Explanation, error) {
-	out, err := Run(h.t.Context(), ".", h.command.Path, "explain", workload, "--server", h.HTTP, "-o", "json")
+// Explain asks the command line why a workload has its replicas; more are
+// further flags, such as --at.
+func (h *Headstart) Explain(workload string, more ...string) (Explanation, error) {
+	out, err := h.Run(append([]string{"explain", workload, "--server", h.HTTP, "-o", "json"}, more...)...)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -167,4 +168,9 @@ func (h *Headstart) Explain(workload string) (Explanation, error) {
 		return e, fmt.Errorf("read the explanation of %s: %w", workload, err)
 	}
 	return e, nil
+}
+
+// Run runs another command of the same binary and returns what it prints.
+func (h *Headstart) Run(args ...string) ([]byte, error) {
+	return Run(h.t.Context(), ".", h.command.Path, args...)
 }
