@@ -46,8 +46,15 @@ type binary struct {
 // buildFlags are a part of what identifies a binary.
 func buildFlags() []string { return []string{"-trimpath", "-ldflags=-s -w"} }
 
+// Build builds what the cache does not have yet, so that nothing that has a
+// time limit waits for it. The first time takes half an hour on two cores.
+func Build(ctx context.Context, progress io.Writer) error {
+	_, err := buildAll(ctx, progress)
+	return err
+}
+
 // buildAll returns every program, and builds those that the cache does not
-// have. The first time that takes half an hour on two cores.
+// have.
 func buildAll(ctx context.Context, progress io.Writer) (map[string]binary, error) {
 	root, err := rig.Root()
 	if err != nil {
@@ -135,14 +142,14 @@ func (b builder) hash(ctx context.Context) (string, error) {
 		return "", err
 	}
 	sum.Write(toolchain)
-	fmt.Fprint(sum, b.pkg, buildFlags())
+	sum.Write(fmt.Append(nil, b.pkg, buildFlags()))
 	return fmt.Sprintf("%x", sum.Sum(nil)[:6]), nil
 }
 
 // compile builds under another name: whoever sees the path sees it whole.
 func (b builder) compile(ctx context.Context, path, version string) error {
 	begin := time.Now()
-	fmt.Fprintf(b.progress, "build %s %s, once for this version…\n", b.name, version)
+	b.tell("build %s %s, once for this version…\n", b.name, version)
 	partial := path + ".partial"
 	defer func() { _ = os.Remove(partial) }() // gone already when the build was good
 	if _, err := b.run(ctx, append(append([]string{"build"}, buildFlags()...), "-o", partial, b.pkg)...); err != nil {
@@ -151,8 +158,12 @@ func (b builder) compile(ctx context.Context, path, version string) error {
 	if err := os.Rename(partial, path); err != nil {
 		return err
 	}
-	fmt.Fprintf(b.progress, "built %s %s in %s\n", b.name, version, time.Since(begin).Round(time.Second))
+	b.tell("built %s %s in %s\n", b.name, version, time.Since(begin).Round(time.Second))
 	return nil
+}
+
+func (b builder) tell(format string, args ...any) {
+	_, _ = fmt.Fprintf(b.progress, format, args...) // a build is not worth less when nobody hears of it
 }
 
 // run runs the go command in the folder that pins the program.

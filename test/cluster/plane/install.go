@@ -17,8 +17,8 @@ import (
 )
 
 // install applies what KEDA and Karpenter need before they start: their
-// resource definitions, which their modules ship, and the API that KEDA's
-// adapter serves.
+// resource definitions, which their modules ship, the API that KEDA's adapter
+// serves, and what makes nodes begin as a kubelet's do.
 func (p *Plane) install(ctx context.Context) error {
 	files, err := p.definitionFiles()
 	if err != nil {
@@ -28,11 +28,14 @@ func (p *Plane) install(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all := make([]func() error, 0, len(definitions)+1)
+	all := []func() error{
+		func() error { return p.registerAdapter(ctx) },
+		func() error { return p.beginUnready(ctx) },
+	}
 	for _, d := range definitions {
 		all = append(all, func() error { return p.define(ctx, d) })
 	}
-	return together(append(all, func() error { return p.registerAdapter(ctx) })...)
+	return together(all...)
 }
 
 func (p *Plane) definitionFiles() ([]string, error) {
@@ -57,7 +60,7 @@ func (p *Plane) definitionFiles() ([]string, error) {
 func readObjects(files []string) ([]*unstructured.Unstructured, error) {
 	var objects []*unstructured.Unstructured
 	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // of a pinned module
+		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("read a resource definition: %w", err)
 		}

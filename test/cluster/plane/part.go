@@ -3,6 +3,7 @@ package plane
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -30,6 +31,7 @@ type part struct {
 	args        []string
 	environment []string
 	health      string // URL that answers 200 when it is ready
+	listens     []int  // ports on which it then listens, where health does not say so
 }
 
 // bootLimit is how long a part may take until it is ready. It takes seconds;
@@ -46,7 +48,10 @@ func (p *Plane) parts() []part {
 		{name: scheduler, args: p.schedulerArgs(), health: "https://" + loopback(at.scheduler) + "/healthz"},
 		{name: kwok, args: p.kwokArgs(), health: "http://" + loopback(at.kwok) + "/healthz"},
 		{name: karpenter, environment: p.karpenterEnvironment(), health: "http://" + loopback(at.karpenterHealth) + "/readyz"},
-		{name: kedaOperator, args: p.operatorArgs(), environment: p.kedaEnvironment(), health: "http://" + loopback(at.kedaHealth) + "/readyz"},
+		{
+			name: kedaOperator, args: p.operatorArgs(), environment: p.kedaEnvironment(),
+			health: "http://" + loopback(at.kedaHealth) + "/readyz", listens: []int{at.kedaMetrics, at.kedaService},
+		},
 		{name: kedaAdapter, args: p.adapterArgs(), environment: p.kedaEnvironment(), health: "https://" + loopback(at.adapter) + "/readyz"},
 	}
 }
@@ -109,6 +114,7 @@ func (p *Plane) kwokArgs() []string {
 		"--manage-all-nodes=false", "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
 		"--node-lease-duration-seconds=40",
 		"--cidr=10.64.0.0/10", // room for a million pods
+		"--node-ip=127.0.0.1",
 		flag("server-address", loopback(p.ports.kwok)),
 	}
 }
@@ -177,17 +183,24 @@ func (p *Plane) start(ctx context.Context, name string) error {
 		return err
 	}
 	p.keep(name, process)
-	err = process.AwaitReady(ctx, bootLimit, func(ctx context.Context) error { return p.healthy(ctx, one.health) })
+	err = process.AwaitReady(ctx, bootLimit, func(ctx context.Context) error { return p.healthy(ctx, one) })
 	if err != nil {
 		return fmt.Errorf("%w\nthe end of %s:\n%s", err, process.LogFile(), process.Tail(30))
 	}
 	return nil
 }
 
-func (p *Plane) healthy(ctx context.Context, url string) error {
+func (p *Plane) healthy(ctx context.Context, one part) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	for _, port := range one.listens {
+		connection, err := new(net.Dialer).DialContext(ctx, "tcp", loopback(port))
+		if err != nil {
+			return err
+		}
+		_ = connection.Close() // nothing was sent
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, one.health, nil)
 	if err != nil {
 		return err
 	}
@@ -198,7 +211,7 @@ func (p *Plane) healthy(ctx context.Context, url string) error {
 	}
 	_ = response.Body.Close() // its status is all that is asked
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", url, response.Status)
+		return fmt.Errorf("%s: %s", one.health, response.Status)
 	}
 	return nil
 }

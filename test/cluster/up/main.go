@@ -1,5 +1,5 @@
 // Command up starts a plane for scenarios to run against, and ends it at
-// Ctrl-C or SIGTERM.
+// Ctrl-C or SIGTERM. With -build it only builds what a plane runs.
 package main
 
 import (
@@ -17,12 +17,17 @@ import (
 
 func main() {
 	folder := flag.String("folder", "", "folder for logs and certificates, which stays; a temporary one where empty")
+	build := flag.Bool("build", false, "only build what a plane runs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *folder); err != nil {
+	task := func() error { return run(ctx, *folder) }
+	if *build {
+		task = func() error { return plane.Build(ctx, os.Stdout) }
+	}
+	if err := task(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:gocritic // stop only gives signals back, and the process ends
+		os.Exit(1)
 	}
 }
 
