@@ -27,7 +27,7 @@ func TestAStepInDemandIsOneStepInReplicas(t *testing.T) {
 	ready := asked + api.IsReady(100, time.Minute)
 	api.AgreesOn(100, time.Minute)
 	api.Went(up, "3 → 100")
-	t.Logf("measured: 3 → 100 is asked for %s after the demand rose, in one step, and Ready after %s", asked.Round(100*time.Millisecond), ready.Round(100*time.Millisecond))
+	t.Logf("measured: 3 → 100 in one step %s after the demand rose just after a sync of the HPA, all Ready after %s", asked.Round(100*time.Millisecond), ready.Round(100*time.Millisecond))
 
 	one := s.Mark()
 	demand.wants(101) // 1 % more, which tolerance "0" lets through
@@ -95,7 +95,7 @@ func TestAnAcceptedDeadbandLeavesReplicasAlone(t *testing.T) {
 	api.Went(mark, "20 → 23")
 }
 
-func TestWithoutABehaviorTheHPADoublesAsCheckWarns(t *testing.T) {
+func TestWithoutABehaviorReplicasDoubleAsCheckWarns(t *testing.T) {
 	t.Parallel()
 	demand := wanting(t, 3)
 	setup := demand.setup()
