@@ -65,8 +65,8 @@ type Cluster struct {
 // measures.
 const requestsPerSecond = 500
 
-// Connect prepares a cluster: Headstart's rights and KEDA's side of mutual
-// TLS, both from the examples. Close it when done.
+// Connect prepares a cluster: Headstart's rights, from the examples. Close it
+// when done.
 func Connect(ctx context.Context, place Place) (*Cluster, error) {
 	c := &Cluster{Place: place}
 	var err error
@@ -112,41 +112,15 @@ func (c *Cluster) install(ctx context.Context) error {
 	if err := c.ensureNamespace(ctx, "headstart"); err != nil {
 		return err
 	}
-	for _, name := range []string{"rbac.yaml", "triggerauthentication.yaml"} {
-		objects, err := c.Example(name)
-		if err != nil {
-			return err
-		}
-		if err := c.Apply(ctx, objects...); err != nil {
-			return err
-		}
-	}
-	client, err := c.authority.Sign("keda", c.Host)
+	objects, err := c.Example("rbac.yaml")
 	if err != nil {
 		return err
 	}
-	if err := c.applySecret(ctx, map[string]string{"ca.crt": c.authority.PEM, "tls.crt": client.Cert, "tls.key": client.Key}); err != nil {
+	if err := c.Apply(ctx, objects...); err != nil {
 		return err
 	}
 	c.user, err = c.serviceAccount(ctx, "headstart", "headstart")
 	return err
-}
-
-// applySecret gives KEDA its side of mutual TLS.
-func (c *Cluster) applySecret(ctx context.Context, data map[string]string) error {
-	return c.Apply(ctx, &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "Secret",
-		"metadata":   map[string]any{"name": "headstart-client", "namespace": c.KEDANamespace},
-		"stringData": toAny(data),
-	}})
-}
-
-func toAny(m map[string]string) map[string]any {
-	out := make(map[string]any, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
 }
 
 // serviceAccount writes a kubeconfig whose user is a service account.

@@ -53,6 +53,7 @@ func New(t *testing.T, cluster *Cluster, setup Setup) *Scenario {
 	t.Cleanup(s.tell)
 	s.must(cluster.ensureNamespace(t.Context(), s.Namespace))
 	t.Cleanup(s.removeNamespace)
+	s.authenticate()
 	s.configure()
 	s.Headstart = rig.ServeHeadstart(t, filepath.Join(s.folder, "server.yaml"), s.listen())
 	return s

@@ -58,6 +58,7 @@ func (s *Scenario) ScaledObject(o Object) *unstructured.Unstructured {
 	Map(spec, "scaleTargetRef")["name"] = o.Name
 	for _, trigger := range List(spec, "triggers") {
 		Map(trigger, "metadata")["scalerAddress"] = s.address()
+		Map(trigger, "authenticationRef")["name"] = s.authentication()
 	}
 	if o.Edit != nil {
 		o.Edit(spec)
