@@ -48,7 +48,7 @@ func New(t *testing.T, cluster *Cluster, setup Setup) *Scenario {
 	}
 	s := &Scenario{
 		t: t, cluster: cluster, setup: setup, begin: time.Now(), folder: t.TempDir(),
-		Namespace: namespaceOf(t.Name()),
+		Namespace: fmt.Sprintf("%s-%04x", namespaceOf(t.Name()), time.Now().UnixNano()/1000%0x10000),
 	}
 	t.Cleanup(s.tell)
 	s.must(cluster.ensureNamespace(t.Context(), s.Namespace))
@@ -71,6 +71,7 @@ func (s *Scenario) tell() {
 }
 
 // namespaceOf makes a namespace's name of a test's: TestMax/cron is max-cron.
+// What New adds keeps two runs on one cluster apart.
 func namespaceOf(test string) string {
 	var b strings.Builder
 	for i, r := range strings.TrimPrefix(test, "Test") {

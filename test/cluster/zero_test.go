@@ -1,0 +1,137 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/headstart-scaler/headstart/test/cluster/scenario"
+	"github.com/headstart-scaler/headstart/test/cluster/traffic"
+	"github.com/headstart-scaler/headstart/test/rig"
+)
+
+// The poll of KEDA is 30 s here: what is faster came by push.
+const (
+	pollEvery = 30 * time.Second
+	cooldown  = 30 * time.Second
+)
+
+func TestFromZeroByPushAndBackAfterTheCooldown(t *testing.T) {
+	t.Parallel()
+	queue := settling(t)
+	s := scenario.New(t, shared, queue.setup())
+	batch := s.Deploy(scenario.Object{Example: "settlement", Edit: sleepy, Demand: queue.String})
+	queue.broker.Consume("settlement", "settlement", 100, func() int { return batch.State().Ready })
+	hpaMade(t, batch)
+
+	for _, which := range []string{"first", "second"} {
+		batch.Reaches(0, 3*time.Minute)
+		batch.Answers(30*time.Second, answering(0))
+		up := s.Mark()
+		begin := time.Now()
+		queue.broker.Produce("settlement", 30_000)
+		batch.Answers(10*time.Second, func(e rig.Explanation) error {
+			if !e.Active {
+				return fmt.Errorf("%s is not active", e.Workload)
+			}
+			return nil
+		})
+		decided := time.Since(begin)
+		rig.Eventually(t, 20*time.Second, func() error {
+			if len(batch.Changes(up)) == 0 {
+				return fmt.Errorf("%s still has no replica", batch.ID())
+			}
+			return nil
+		})
+		pushed := batch.Changes(up)[0]
+		t.Logf("measured: the %s time, %s after the messages came Headstart was seen active, and %s after they came the first replica was asked for; KEDA polls every %s",
+			which, decided.Round(10*time.Millisecond), (pushed.At - up).Round(10*time.Millisecond), pollEvery)
+		// A tick of 1 s comes first, then the push.
+		if wait := pushed.At - up; wait > 3*time.Second {
+			t.Errorf("0 → 1 took %s, want it by push, within 3 s", wait)
+		}
+		batch.IsReady(20, 2*time.Minute) // the example's maximum: 30 000 messages are much
+	}
+
+	queue.broker.SetLag("settlement", "settlement", 0)
+	fell := s.Mark()
+	batch.Reaches(0, 4*time.Minute)
+	down := batch.Changes(fell)
+	if last := down[len(down)-1]; last.At-fell < cooldown {
+		t.Errorf("zero came %s after the work was done, want the cooldown of %s at least", last.At-fell, cooldown)
+	}
+}
+
+// The stabilisation holds a plan of more than zero: IsActive has to stay true
+// for as long, whatever is measured now.
+func TestNeverToZeroWhileThePlanIsAboveZero(t *testing.T) {
+	t.Parallel()
+	queue := settling(t)
+	s := scenario.New(t, shared, queue.setup("scaleIn: {stabilization: 120s}"))
+	batch := s.Deploy(scenario.Object{Example: "settlement", Edit: sleepy, Demand: queue.String})
+	hpaMade(t, batch)
+	batch.Reaches(0, 3*time.Minute)
+	queue.broker.SetLag("settlement", "settlement", 30_000)
+	batch.IsReady(20, 2*time.Minute)
+	queue.broker.SetLag("settlement", "settlement", 0)
+	batch.Keeps(20, 100*time.Second) // three cooldowns
+	batch.Reaches(0, 3*time.Minute)
+}
+
+// settlements is a queue that the policy settlement reads.
+type settlements struct{ broker *traffic.Broker }
+
+func settling(t *testing.T) settlements {
+	t.Helper()
+	q := settlements{traffic.StartBroker(t)}
+	q.broker.CreateTopic("settlement", 24)
+	q.broker.Produce("settlement", 24) // the log has begun
+	q.broker.SetLag("settlement", "settlement", 0)
+	return q
+}
+
+func (q settlements) String() string {
+	lag, err := q.broker.Lag("settlement", "settlement")
+	if err != nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("lag %d", lag)
+}
+
+func (q settlements) setup(more ...string) scenario.Setup {
+	if len(more) == 0 {
+		more = []string{"scaleIn: {stabilization: 10s}"}
+	}
+	return scenario.Setup{Kafka: strings.Join(q.broker.Addresses(), ","), Policies: []string{`apiVersion: headstart/v1
+kind: Policy
+metadata: {name: settlement}
+spec:
+  mode: advise # the arithmetic, without a forecast
+  minReplicas: 0
+  maxReplicas: 20
+  podLead: 10s
+  signals:
+    - name: lag
+      type: backlog
+      kafka: {consumerGroup: settlement, topic: settlement, offsetResetPolicy: earliest, activationLagThreshold: 10}
+      capacity: 100
+      rebalance: 3s
+      drainDeadline: 20s
+` + "  " + strings.Join(more, "\n  ") + "\n"}}
+}
+
+func sleepy(spec map[string]any) {
+	spec["pollingInterval"], spec["cooldownPeriod"] = int64(pollEvery.Seconds()), int64(cooldown.Seconds())
+}
+
+// hpaMade waits until KEDA follows the ScaledObject.
+func hpaMade(t *testing.T, w *scenario.Workload) {
+	t.Helper()
+	rig.Eventually(t, time.Minute, func() error {
+		if w.HPA() == nil {
+			return fmt.Errorf("KEDA has made no HPA for %s yet", w.ID())
+		}
+		return nil
+	})
+}
