@@ -118,7 +118,8 @@ type ColdPool struct {
 	// CPU of each node: a size that Karpenter's kwok provider has, which are
 	// the powers of two up to 256; 8 where 0.
 	CPU int
-	// Empty nodes are removed after this; never where 0.
+	// Empty nodes are removed after this, a tenth of them at a time, which is
+	// Karpenter's default; never where 0.
 	ConsolidateAfter time.Duration
 }
 

@@ -193,7 +193,7 @@ func readyAt(due time.Time) []byte {
 func (k *kubelets) insist(ctx context.Context, what string, try func() error) {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := try()
-		if err == nil || apierrors.IsNotFound(err) || ctx.Err() != nil {
+		if err == nil || over(err) || ctx.Err() != nil {
 			return
 		}
 		k.log.WarnContext(ctx, "try again", "what", what, "error", err)
@@ -201,6 +201,12 @@ func (k *kubelets) insist(ctx context.Context, what string, try func() error) {
 			return
 		}
 	}
+}
+
+// over reports whether an error means that there is nothing left to do: its
+// object or namespace goes, or an earlier try was heard after all.
+func over(err error) bool {
+	return apierrors.IsNotFound(err) || apierrors.IsAlreadyExists(err) || apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause)
 }
 
 func wait(ctx context.Context, d time.Duration) error {
