@@ -94,7 +94,7 @@ func (d *deliberation) followsPlan() bool {
 // known.
 func (d *deliberation) running() (n Replicas, known bool) {
 	if d.in.Scale.Known {
-		return d.in.Scale.Current, true
+		return max(d.in.Scale.Current, d.in.Scale.Asked), true
 	}
 	return d.next.Asked, d.next.Decided
 }

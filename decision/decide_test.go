@@ -147,6 +147,15 @@ func TestFirstDecisionWithoutData(t *testing.T) {
 		wantReplicas(t, r.decide(running(37), value(10), value(0.1)), 37)
 		wantReplicas(t, r.decide(running(37), value(10), value(0.1)), 37)
 	})
+	t.Run("after a restart what is asked for is kept while its pods are being made", func(t *testing.T) {
+		p := lobby()
+		p.ScaleIn.Stabilization = time.Minute
+		surging := running(3)
+		surging.Asked = 37
+		r := newRun(t, p)
+		wantReplicas(t, r.decide(surging, value(10), value(0.1)), 37)
+		wantReplicas(t, newRun(t, p).decide(surging, gone(), value(0.1)), 37)
+	})
 	t.Run("after a restart what runs is kept for the stabilisation", func(t *testing.T) {
 		p := lobby()
 		p.ScaleIn.Stabilization = time.Minute

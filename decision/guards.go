@@ -106,9 +106,9 @@ func (d *deliberation) plan() {
 func (d *deliberation) stabilise() {
 	window := d.policy.ScaleIn.Stabilization
 	recent := d.before.Recent
-	if d.in.Scale.Known && !d.before.Met {
-		// Seen for the first time: what runs was somebody's plan.
-		recent = remember(recent, Recommendation{d.in.At, min(d.in.Scale.Current, d.ceiling())}, window)
+	if running, known := d.running(); known && d.in.Scale.Known && !d.before.Met {
+		// Seen for the first time: what runs or is asked for was somebody's plan.
+		recent = remember(recent, Recommendation{d.in.At, min(running, d.ceiling())}, window)
 		d.next.Met = true
 	}
 	d.next.Recent = remember(recent, Recommendation{d.in.At, d.n}, window)

@@ -37,6 +37,9 @@ type Scale struct {
 	// Current is the scale target's status.replicas, which is what the HPA
 	// divides by; Ready of them serve.
 	Current, Ready Replicas
+	// Asked is its spec.replicas, what the HPA asked for last: more than Current
+	// while pods are being made, less while they leave. Zero where not known.
+	Asked Replicas
 	// Min and Max are the ScaledObject's; zero Max means unknown.
 	Min, Max Replicas
 	// Tolerance is the ScaledObject's behavior.scaleUp.tolerance; negative

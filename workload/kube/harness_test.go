@@ -222,6 +222,12 @@ func theDeployment(name string, current, ready int32, revision string) *appsv1.D
 	}
 }
 
+// asking sets what a Deployment asks for, which its pods are on the way to.
+func asking(d *appsv1.Deployment, replicas int32) *appsv1.Deployment {
+	d.Spec.Replicas = &replicas
+	return d
+}
+
 // theHPA is the HPA that KEDA makes of a ScaledObject.
 func theHPA(name, owner string, current int32, conditions ...autoscalingv2.HorizontalPodAutoscalerCondition) *autoscalingv2.HorizontalPodAutoscaler {
 	isController := true
@@ -230,7 +236,7 @@ func theHPA(name, owner string, current int32, conditions ...autoscalingv2.Horiz
 			Namespace: "shop", Name: name,
 			OwnerReferences: []metav1.OwnerReference{{APIVersion: "keda.sh/v1alpha1", Kind: "ScaledObject", Name: owner, Controller: &isController}},
 		},
-		Status: autoscalingv2.HorizontalPodAutoscalerStatus{CurrentReplicas: current, Conditions: conditions},
+		Status: autoscalingv2.HorizontalPodAutoscalerStatus{CurrentReplicas: current, DesiredReplicas: current + 3, Conditions: conditions},
 	}
 }
 

@@ -35,6 +35,7 @@ func (c *Cluster) hpaFeed(namespace string) *feed {
 				source:  h,
 				name:    a.Name,
 				current: decision.Replicas(a.Status.CurrentReplicas),
+				desired: decision.Replicas(a.Status.DesiredReplicas),
 				stuck:   stuck(a),
 			})
 		},

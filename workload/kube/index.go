@@ -44,8 +44,9 @@ type target struct {
 // replicas is what a scale target says of itself.
 type replicas struct {
 	source         *health
-	current, ready decision.Replicas
-	revision       string
+	// asked is spec.replicas.
+	current, ready, asked decision.Replicas
+	revision              string
 }
 
 // hpa is what matters of KEDA's HPA.
@@ -53,6 +54,7 @@ type hpa struct {
 	source  *health
 	name    string
 	current decision.Replicas
+	desired decision.Replicas
 	stuck   string // why it cannot scale
 }
 
@@ -81,11 +83,12 @@ func (ix *index) scale(id workload.ID) decision.Scale {
 	}
 	if r, ok := ix.targets[o.target]; ok && r.source.ok() {
 		s.Known, s.Current, s.Ready, s.Revision = true, r.current, r.ready, r.revision
+		s.Asked = r.asked
 		return s
 	}
 	// A watched kind that is not there is missing, whatever an HPA remembers.
 	if h, ok := ix.hpas[id]; ok && h.source.ok() && !watchedKind(o.target.kind) {
-		s.Known, s.Current = true, h.current
+		s.Known, s.Current, s.Asked = true, h.current, h.desired
 	}
 	return s
 }

@@ -56,7 +56,7 @@ type polled struct{ asked, heard time.Time }
 type answer struct {
 	target   target
 	resource schema.GroupVersionResource
-	current  decision.Replicas
+	scale    replicas
 	err      error
 }
 
@@ -96,9 +96,9 @@ func (p *poller) ask(ctx context.Context, due []target, resources map[target]sch
 	for range min(pollAtOnce, len(due)) {
 		workers.Go(func() {
 			for t := range queue {
-				current, err := p.cluster.readScale(ctx, resources[t], t)
+				scale, err := p.cluster.readScale(ctx, resources[t], t)
 				mu.Lock()
-				answers = append(answers, answer{t, resources[t], current, err})
+				answers = append(answers, answer{t, resources[t], scale, err})
 				mu.Unlock()
 			}
 		})
@@ -126,7 +126,8 @@ func (p *poller) take(answers []answer, now time.Time) {
 		case a.err == nil:
 			last.heard = now
 			h.sync()
-			p.cluster.index.setTarget(a.target, replicas{source: h, current: a.current})
+			a.scale.source = h
+			p.cluster.index.setTarget(a.target, a.scale)
 		case apierrors.IsNotFound(a.err):
 			p.cluster.index.dropTarget(a.target)
 		default:
@@ -158,16 +159,21 @@ func (p *poller) resource(r schema.GroupVersionResource) *health {
 }
 
 // readScale asks for status.replicas of any kind that has a scale subresource.
-func (c *Cluster) readScale(ctx context.Context, r schema.GroupVersionResource, t target) (decision.Replicas, error) {
+func (c *Cluster) readScale(ctx context.Context, r schema.GroupVersionResource, t target) (replicas, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	scale, err := c.clients.Dynamic.Resource(r).Namespace(t.namespace).Get(ctx, t.name, metav1.GetOptions{}, "scale")
 	if err != nil {
-		return 0, fmt.Errorf("read the scale of %s %s/%s: %w", t.kind, t.namespace, t.name, err)
+		return replicas{}, fmt.Errorf("read the scale of %s %s/%s: %w", t.kind, t.namespace, t.name, err)
 	}
 	n, found, err := unstructured.NestedInt64(scale.Object, "status", "replicas")
 	if err != nil || !found || n < 0 {
-		return 0, fmt.Errorf("read the scale of %s %s/%s: status.replicas is not a number of replicas", t.kind, t.namespace, t.name)
+		return replicas{}, fmt.Errorf("read the scale of %s %s/%s: status.replicas is not a number of replicas", t.kind, t.namespace, t.name)
 	}
-	return decision.Replicas(n), nil
+	// It is absent where it is zero.
+	asked, _, err := unstructured.NestedInt64(scale.Object, "spec", "replicas")
+	if err != nil || asked < 0 {
+		return replicas{}, fmt.Errorf("read the scale of %s %s/%s: spec.replicas is not a number of replicas", t.kind, t.namespace, t.name)
+	}
+	return replicas{current: decision.Replicas(n), asked: decision.Replicas(asked)}, nil
 }

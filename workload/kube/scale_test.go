@@ -40,10 +40,10 @@ func TestScaleFollowsADeployment(t *testing.T) {
 		h.wantScale(deposits, want)
 
 		api := h.kube.AppsV1().Deployments("shop")
-		if _, err := api.Update(t.Context(), theDeployment("deposits", 12, 7, "3"), metav1.UpdateOptions{}); err != nil {
+		if _, err := api.Update(t.Context(), asking(theDeployment("deposits", 12, 7, "3"), 40), metav1.UpdateOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		want.Current, want.Ready = 12, 7
+		want.Current, want.Ready, want.Asked = 12, 7, 40
 		h.wantScale(deposits, want)
 
 		if err := api.Delete(t.Context(), "deposits", metav1.DeleteOptions{}); err != nil {
@@ -94,11 +94,12 @@ func TestScaleFollowsAStatefulSet(t *testing.T) {
 			}),
 			&appsv1.StatefulSet{
 				ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "ledger"},
+				Spec:       appsv1.StatefulSetSpec{Replicas: new(int32(5))},
 				Status:     appsv1.StatefulSetStatus{Replicas: 3, ReadyReplicas: 2, CurrentRevision: "ledger-a", UpdateRevision: "ledger-b"},
 			})
 		h.run()
 		h.wantScale(deposits, decision.Scale{
-			Known: true, Current: 3, Ready: 2, Min: 2, Max: 100, Tolerance: -1, Revision: "ledger-b",
+			Known: true, Current: 3, Ready: 2, Asked: 5, Min: 2, Max: 100, Tolerance: -1, Revision: "ledger-b",
 		})
 	})
 }
@@ -132,7 +133,7 @@ func TestOtherKindsArePolled(t *testing.T) {
 			}}, nil
 		})
 		h.run()
-		want := decision.Scale{Known: true, Current: 11, Min: 2, Max: 40, Tolerance: 0.05}
+		want := decision.Scale{Known: true, Current: 11, Asked: 99, Min: 2, Max: 40, Tolerance: 0.05}
 		h.wantScale(deposits, want)
 
 		replicas.Store(20)
@@ -149,17 +150,17 @@ func TestOtherKindsArePolled(t *testing.T) {
 			t.Errorf("four refused polls were logged %d times, want once", n)
 		}
 		h.pass(5 * time.Minute)
-		want.Current = 9 // the HPA's
+		want.Current, want.Asked = 9, 12 // the HPA's
 		h.wantScale(deposits, want)
 
 		failing.Store(nil)
 		h.pass(pollEvery)
-		want.Current = 20
+		want.Current, want.Asked = 20, 99
 		h.wantScale(deposits, want)
 
 		failing.Store(apierrors.NewNotFound(rollouts.GroupResource(), "deposits"))
 		h.pass(pollEvery)
-		want.Current = 9
+		want.Current, want.Asked = 9, 12
 		h.wantScale(deposits, want)
 	})
 }
@@ -192,7 +193,7 @@ func TestARenamedHPA(t *testing.T) {
 		notResolved := scaledObject("deposits", rolloutTarget, func(o m) { delete(o, "status") })
 		h := prepare(t, Options{}, notResolved, theHPA("keda-hpa-deposits", "deposits", 4))
 		h.run()
-		want := decision.Scale{Known: true, Current: 4, Min: 2, Max: 40, Tolerance: 0.05}
+		want := decision.Scale{Known: true, Current: 4, Asked: 7, Min: 2, Max: 40, Tolerance: 0.05}
 		h.wantScale(deposits, want)
 		api := h.kube.AutoscalingV2().HorizontalPodAutoscalers("shop")
 		if _, err := api.Create(t.Context(), theHPA("renamed", "deposits", 6), metav1.CreateOptions{}); err != nil {
@@ -202,7 +203,7 @@ func TestARenamedHPA(t *testing.T) {
 		if err := api.Delete(t.Context(), "keda-hpa-deposits", metav1.DeleteOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		want.Current = 6
+		want.Current, want.Asked = 6, 9
 		h.wantScale(deposits, want)
 		// Its ownership goes to another ScaledObject.
 		if _, err := api.Update(t.Context(), theHPA("renamed", "lobby", 6), metav1.UpdateOptions{}); err != nil {

@@ -33,7 +33,7 @@ func (c *Cluster) deploymentFeed(namespace string) *feed {
 			revision := d.Annotations[revisionAnnotation]
 			stripMeta(&d.ObjectMeta)
 			d.Annotations = map[string]string{revisionAnnotation: revision}
-			d.Spec = appsv1.DeploymentSpec{}
+			d.Spec = appsv1.DeploymentSpec{Replicas: d.Spec.Replicas}
 			d.Status.Conditions = nil
 		},
 		put: func(d *appsv1.Deployment) {
@@ -50,6 +50,7 @@ func readDeployment(d *appsv1.Deployment, source *health) replicas {
 		source:  source,
 		current: decision.Replicas(d.Status.Replicas),
 		ready:   decision.Replicas(d.Status.ReadyReplicas),
+		asked:   asked(d.Spec.Replicas),
 	}
 	if revision := d.Annotations[revisionAnnotation]; revision != "" {
 		r.revision = revision + "@" + string(d.UID)
@@ -64,7 +65,7 @@ func (c *Cluster) statefulSetFeed(namespace string) *feed {
 		example: &appsv1.StatefulSet{},
 		strip: func(s *appsv1.StatefulSet) {
 			stripMeta(&s.ObjectMeta)
-			s.Spec = appsv1.StatefulSetSpec{}
+			s.Spec = appsv1.StatefulSetSpec{Replicas: s.Spec.Replicas}
 			s.Status.Conditions = nil
 		},
 		put: func(s *appsv1.StatefulSet) {
@@ -72,12 +73,21 @@ func (c *Cluster) statefulSetFeed(namespace string) *feed {
 				source:  h,
 				current: decision.Replicas(s.Status.Replicas),
 				ready:   decision.Replicas(s.Status.ReadyReplicas),
+				asked:   asked(s.Spec.Replicas),
 				// A hash of the template.
 				revision: s.Status.UpdateRevision,
 			})
 		},
 		drop: func(n types.NamespacedName) { c.index.dropTarget(target{statefulSet, n.Namespace, n.Name}) },
 	})
+}
+
+// asked is a spec.replicas; the API server fills in what nobody set.
+func asked(replicas *int32) decision.Replicas {
+	if replicas == nil {
+		return 0
+	}
+	return decision.Replicas(*replicas)
 }
 
 // stripMeta leaves name, namespace, UID and resource version.
