@@ -20,6 +20,11 @@ import (
 // and they do not disturb one another.
 var shared *scenario.Cluster
 
+// manyQPS is what the clients of KEDA and of the controller manager may ask a
+// second. By upstream's 20, KEDA took more than five minutes to make the HPAs of
+// 500 ScaledObjects: who has as many raises the limit.
+const manyQPS = 200
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
@@ -46,7 +51,7 @@ func play(m *testing.M) (code int, err error) {
 	defer rig.RemoveBuild()
 	place, given := scenario.Given()
 	if !given {
-		own, err := plane.Start(ctx, plane.Options{Progress: os.Stderr})
+		own, err := plane.Start(ctx, plane.Options{Progress: os.Stderr, KEDAQPS: manyQPS, ControllerQPS: manyQPS})
 		if err != nil {
 			return 0, fmt.Errorf("start the cluster: %w", err)
 		}
