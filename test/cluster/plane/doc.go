@@ -15,8 +15,9 @@
 //	headstart.test/ready  on a pod: from its containers' start to Ready (0)
 //	headstart.test/stop   on a pod: from its deletion to its end (500ms)
 //
-// What it refuses to do: it changes no default of what it runs, apart from
-// addresses and certificates, because how these programs behave untouched is
-// what a suite wants to see. It serves no resource metrics (metrics.k8s.io):
-// a KEDA cpu trigger has no values here.
+// What it refuses to do: it changes no pace of what it runs, such as the HPA's
+// 15 s, because how these programs behave untouched is what a suite wants to
+// see. Pods have no service accounts, init containers are not run, an image is
+// pulled only where it is missing, and resource metrics (metrics.k8s.io) are
+// not served: a KEDA cpu trigger has no values here.
 package plane
