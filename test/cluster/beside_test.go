@@ -106,7 +106,11 @@ func condition(h *autoscalingv2.HorizontalPodAutoscaler, kind autoscalingv2.Hori
 // beside puts another trigger beside ours.
 func beside(trigger map[string]any) func(map[string]any) {
 	return func(spec map[string]any) {
-		spec["triggers"] = append(spec["triggers"].([]any), trigger) //nolint:forcetypeassert // the example's, and a panic says the same
+		triggers := []any{}
+		for _, ours := range scenario.List(spec, "triggers") {
+			triggers = append(triggers, ours)
+		}
+		spec["triggers"] = append(triggers, trigger)
 	}
 }
 

@@ -1,13 +1,12 @@
 package cluster
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/headstart-scaler/headstart/test/cluster/scenario"
 	"github.com/headstart-scaler/headstart/test/cluster/traffic"
@@ -118,13 +117,13 @@ func TestWithoutABehaviorReplicasDoubleAsCheckWarns(t *testing.T) {
 func check(t *testing.T, s *scenario.Scenario, policy string, o scenario.Object) string {
 	t.Helper()
 	o.Name = o.Example
-	object, err := yaml.Marshal(s.ScaledObject(o).Object)
+	object, err := json.Marshal(s.ScaledObject(o).Object)
 	if err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	rig.WriteFiles(t, folder, map[string]string{"policy.yaml": policy, "scaledobject.yaml": string(object)})
-	said, err := s.Headstart.Run("check", filepath.Join(folder, "policy.yaml"), filepath.Join(folder, "scaledobject.yaml"))
+	rig.WriteFiles(t, folder, map[string]string{"policy.yaml": policy, "scaledobject.json": string(object)})
+	said, err := s.Headstart.Run("check", filepath.Join(folder, "policy.yaml"), filepath.Join(folder, "scaledobject.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
