@@ -41,7 +41,7 @@ func Root() (string, error) {
 		return "", fmt.Errorf("find the main module: %w", err)
 	}
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		text, err := os.ReadFile(filepath.Join(dir, "go.mod")) //nolint:gosec // the folders above
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 		if err == nil && strings.Contains(string(text), "module github.com/headstart-scaler/headstart\n") {
 			return dir, nil
 		}

@@ -60,7 +60,7 @@ func TestAProcessEndsWithWhoeverStartedIt(t *testing.T) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
 	for _, how := range []string{"panic", "kill"} {
-		self := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$") //nolint:gosec // this very binary
+		self := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
 		self.Env = append(os.Environ(), "RIG_TEST_END="+how)
 		out, _ := self.Output() // it fails, as it is meant to
 		_, after, found := strings.Cut(string(out), "child ")
