@@ -43,7 +43,7 @@ type target struct {
 
 // replicas is what a scale target says of itself.
 type replicas struct {
-	source         *health
+	source *health
 	// asked is spec.replicas.
 	current, ready, asked decision.Replicas
 	revision              string

@@ -21,6 +21,8 @@ const (
 	pollEvery   = 15 * time.Second
 	pollAtOnce  = 4
 	pollTimeout = 5 * time.Second
+	// ScaledObjects that are new come in bursts, whole lists at the start.
+	pollGather = 200 * time.Millisecond
 )
 
 // poll reads the scale of targets without a watch, and withdraws trust from
@@ -37,6 +39,11 @@ func (c *Cluster) poll(ctx context.Context) {
 			c.expire()
 			p.round(ctx, c.options.Now())
 		case <-c.wake:
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(pollGather):
+			}
 			p.round(ctx, c.options.Now())
 		}
 	}
@@ -50,7 +57,14 @@ type poller struct {
 }
 
 // polled is when a target was last asked, and when it last answered.
-type polled struct{ asked, heard time.Time }
+type polled struct {
+	resource     schema.GroupVersionResource
+	asked, heard time.Time
+}
+
+// recent reports whether an instant is less than a round ago. The slack keeps a
+// ticker's jitter from skipping a round.
+func recent(at, now time.Time) bool { return now.Sub(at) <= pollEvery-time.Second }
 
 // answer is how one request ended.
 type answer struct {
@@ -66,8 +80,7 @@ func (p *poller) round(ctx context.Context, now time.Time) {
 	p.cluster.index.keepPolled(wanted)
 	var due []target
 	for t := range wanted {
-		// The slack keeps a ticker's jitter from skipping a round.
-		if now.Sub(p.polls[t].asked) > pollEvery-time.Second {
+		if !recent(p.polls[t].asked, now) {
 			due = append(due, t)
 		}
 	}
@@ -115,13 +128,14 @@ func (p *poller) ask(ctx context.Context, due []target, resources map[target]sch
 }
 
 // take puts the answers into the index. A resource fails when none of its
-// targets answered: one target's trouble is no reason to distrust the others.
+// targets has answered for a round, whoever was asked now: one target's trouble
+// is no reason to distrust the others.
 func (p *poller) take(answers []answer, now time.Time) {
 	failed := map[*health]error{}
 	for _, a := range answers {
 		h := p.resource(a.resource)
 		last := p.polls[a.target]
-		last.asked = now
+		last.resource, last.asked = a.resource, now
 		switch {
 		case a.err == nil:
 			last.heard = now
@@ -138,9 +152,9 @@ func (p *poller) take(answers []answer, now time.Time) {
 		}
 		p.polls[a.target] = last
 	}
-	for _, a := range answers {
-		if a.err == nil {
-			delete(failed, p.resource(a.resource))
+	for _, last := range p.polls {
+		if recent(last.heard, now) {
+			delete(failed, p.resource(last.resource))
 		}
 	}
 	for h, err := range failed {

@@ -187,6 +187,30 @@ func TestAPollFailsByItself(t *testing.T) {
 	})
 }
 
+// A target that is new is asked at once and alone.
+func TestAPollOfOneNewTargetSaysNothingOfTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits", rolloutTarget))
+		h.dynamic.PrependReactor("get", "rollouts/scale", func(a clienttesting.Action) (bool, runtime.Object, error) {
+			if get, ok := a.(clienttesting.GetAction); ok && get.GetName() == "lobby" {
+				return true, nil, apierrors.NewForbidden(rollouts.GroupResource(), "lobby", nil)
+			}
+			return true, &unstructured.Unstructured{Object: m{"status": m{"replicas": int64(3)}}}, nil
+		})
+		h.run()
+		h.pass(7 * time.Second) // between two rounds
+		lobby := scaledObject("lobby", rolloutTarget, func(o m) { at(o, "spec", "scaleTargetRef")["name"] = "lobby" })
+		if _, err := h.dynamic.Resource(scaledObjects).Namespace("shop").Create(t.Context(), lobby, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(time.Minute)
+		h.wantScale(deposits, decision.Scale{Known: true, Current: 3, Min: 2, Max: 40, Tolerance: 0.05})
+		if log := h.log.String(); log != "" {
+			t.Errorf("log: %s", log)
+		}
+	})
+}
+
 // KEDA renames an HPA by deleting it and creating another.
 func TestARenamedHPA(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
