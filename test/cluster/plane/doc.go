@@ -7,17 +7,18 @@
 // manager with its HPA, the scheduler, KEDA's operator and metrics adapter,
 // Karpenter with its kwok provider), their logs, and their end.
 //
-// Nodes and pods live without a kubelet. kwok plays the stages of this package
-// and the package kubelet says when each is due:
+// Nodes and pods live without a kubelet. kwok plays the stages of this package,
+// the package kubelet says when each is due, and the package usage answers for
+// the CPU that a namespace's pods use:
 //
 //	headstart.test/boot   on a node: from its creation to Ready (0)
 //	headstart.test/pull   on a pod: how long each of its images takes (0)
 //	headstart.test/ready  on a pod: from its containers' start to Ready (0)
 //	headstart.test/stop   on a pod: from its deletion to its end (500ms)
+//	headstart.test/cpu    on a namespace: what its Ready pods use together
 //
 // What it refuses to do: it changes no pace of what it runs, such as the HPA's
 // 15 s, because how these programs behave untouched is what a suite wants to
-// see. Pods have no service accounts, init containers are not run, an image is
-// pulled only where it is missing, and resource metrics (metrics.k8s.io) are
-// not served: a KEDA cpu trigger has no values here.
+// see. Pods have no service accounts, init containers are not run, and an image is
+// pulled only where it is missing.
 package plane

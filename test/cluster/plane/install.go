@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,8 +18,8 @@ import (
 )
 
 // install applies what KEDA and Karpenter need before they start: their
-// resource definitions, which their modules ship, the API that KEDA's adapter
-// serves, and what makes nodes begin as a kubelet's do.
+// resource definitions, which their modules ship, the APIs of metrics, and what
+// makes nodes begin as a kubelet's do.
 func (p *Plane) install(ctx context.Context) error {
 	files, err := p.definitionFiles()
 	if err != nil {
@@ -29,7 +30,7 @@ func (p *Plane) install(ctx context.Context) error {
 		return err
 	}
 	all := []func() error{
-		func() error { return p.registerAdapter(ctx) },
+		func() error { return p.registerMetrics(ctx) },
 		func() error { return p.beginUnready(ctx) },
 	}
 	for _, d := range definitions {
@@ -99,34 +100,53 @@ func (p *Plane) define(ctx context.Context, definition *unstructured.Unstructure
 	return p.awaitCondition(ctx, resource, definition.GetName(), "Established")
 }
 
-func (p *Plane) registerAdapter(ctx context.Context) error {
-	// Without kube-proxy there are no cluster addresses: the API server asks
-	// by the Service's external name.
-	objects, err := parse(fmt.Appendf(nil, `
-apiVersion: v1
-kind: Namespace
-metadata: {name: %[1]s}
----
-apiVersion: v1
-kind: Service
-metadata: {name: keda-metrics-apiserver, namespace: %[1]s}
-spec: {type: ExternalName, externalName: localhost, ports: [{port: %[2]d, name: https}]}
----
-apiVersion: apiregistration.k8s.io/v1
-kind: APIService
-metadata: {name: %[3]s}
-spec:
-  group: external.metrics.k8s.io
-  version: v1beta1
-  groupPriorityMinimum: 100
-  versionPriority: 100
-  insecureSkipTLSVerify: true
-  service: {name: keda-metrics-apiserver, namespace: %[1]s, port: %[2]d}
-`, KEDANamespace, p.ports.adapter, externalMetrics))
+// The APIs that the API server hands on: KEDA's adapter and the package usage
+// answer.
+const (
+	apiServices     = "apiregistration.k8s.io/v1/apiservices"
+	externalMetrics = "v1beta1.external.metrics.k8s.io"
+	resourceMetrics = "v1beta1.metrics.k8s.io"
+)
+
+// registerMetrics makes the API server ask for metrics. Without kube-proxy
+// there are no cluster addresses: it asks by the Service's external name.
+func (p *Plane) registerMetrics(ctx context.Context) error {
+	namespaces, err := parse(fmt.Appendf(nil, "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}", KEDANamespace))
 	if err != nil {
 		return err
 	}
-	for i, resource := range []string{"/v1/namespaces", "/v1/services", apiServices} {
+	if err := p.apply(ctx, "/v1/namespaces", namespaces[0]); err != nil {
+		return err
+	}
+	return errors.Join(
+		p.handOn(ctx, externalMetrics, "keda-metrics-apiserver", p.ports.adapter),
+		p.handOn(ctx, resourceMetrics, "metrics-server", p.ports.usage),
+	)
+}
+
+func (p *Plane) handOn(ctx context.Context, api, service string, port int) error {
+	version, group, _ := strings.Cut(api, ".")
+	objects, err := parse(fmt.Appendf(nil, `
+apiVersion: v1
+kind: Service
+metadata: {name: %[1]s, namespace: %[2]s}
+spec: {type: ExternalName, externalName: localhost, ports: [{port: %[3]d, name: https}]}
+---
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: %[4]s}
+spec:
+  group: %[5]s
+  version: %[6]s
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  insecureSkipTLSVerify: true
+  service: {name: %[1]s, namespace: %[2]s, port: %[3]d}
+`, service, KEDANamespace, port, api, group, version))
+	if err != nil {
+		return err
+	}
+	for i, resource := range []string{"/v1/services", apiServices} {
 		if err := p.apply(ctx, resource, objects[i]); err != nil {
 			return err
 		}
@@ -134,13 +154,12 @@ spec:
 	return nil
 }
 
-const (
-	apiServices     = "apiregistration.k8s.io/v1/apiservices"
-	externalMetrics = "v1beta1.external.metrics.k8s.io"
-)
-
-func (p *Plane) awaitExternalMetrics(ctx context.Context) error {
-	return p.awaitCondition(ctx, apiServices, externalMetrics, "Available")
+// awaitMetrics returns when the HPA can read metrics.
+func (p *Plane) awaitMetrics(ctx context.Context) error {
+	return errors.Join(
+		p.awaitCondition(ctx, apiServices, externalMetrics, "Available"),
+		p.awaitCondition(ctx, apiServices, resourceMetrics, "Available"),
+	)
 }
 
 // apply applies an object of a resource, which is GROUP/VERSION/PLURAL.

@@ -181,7 +181,7 @@ func (p *Plane) boot(ctx context.Context) error {
 		func() error { return p.start(ctx, kedaOperator) },
 		func() error { return p.start(ctx, kedaAdapter) },
 		func() error { return p.start(ctx, karpenter) },
-		func() error { return p.awaitExternalMetrics(ctx) },
+		func() error { return p.awaitMetrics(ctx) },
 		func() error { return p.addBase(ctx) },
 	)
 }

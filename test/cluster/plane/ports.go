@@ -14,7 +14,7 @@ import (
 type ports struct {
 	etcd, etcdPeer, apiserver, controllers, scheduler, kwok      int
 	kedaMetrics, kedaHealth, kedaService, adapter, adapterMetric int
-	karpenterMetrics, karpenterHealth                            int
+	karpenterMetrics, karpenterHealth, usage                     int
 }
 
 func freePorts() (ports, error) {
@@ -22,7 +22,7 @@ func freePorts() (ports, error) {
 	wanted := []*int{
 		&p.etcd, &p.etcdPeer, &p.apiserver, &p.controllers, &p.scheduler, &p.kwok,
 		&p.kedaMetrics, &p.kedaHealth, &p.kedaService, &p.adapter, &p.adapterMetric,
-		&p.karpenterMetrics, &p.karpenterHealth,
+		&p.karpenterMetrics, &p.karpenterHealth, &p.usage,
 	}
 	const lowest, count = 20000, 12000
 	next := rand.IntN(count) //nolint:gosec // planes that start at once should not try the same ports
