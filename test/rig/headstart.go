@@ -170,6 +170,20 @@ func (h *Headstart) Explain(workload string, more ...string) (Explanation, error
 	return e, nil
 }
 
+// Decision asks the API what Explain asks the command line: many times a
+// second, a program to start for each would leave the others no processor.
+func (h *Headstart) Decision(ctx context.Context, workload string) (Explanation, error) {
+	body, err := Fetch(ctx, h.HTTP+"/api/v1/workloads/"+workload+"/decision")
+	if err != nil {
+		return Explanation{}, err
+	}
+	var e Explanation
+	if err := json.Unmarshal(body, &e); err != nil {
+		return e, fmt.Errorf("read the decision on %s: %w", workload, err)
+	}
+	return e, nil
+}
+
 // Run runs another command of the same binary and returns what it prints.
 func (h *Headstart) Run(args ...string) ([]byte, error) {
 	return Run(h.t.Context(), ".", h.command.Path, args...)

@@ -89,7 +89,7 @@ func (w *Workload) Keeps(replicas int, while time.Duration) {
 func (w *Workload) AgreesOn(replicas int, within time.Duration) {
 	w.s.t.Helper()
 	rig.Eventually(w.s.t, within, func() error {
-		e, err := w.s.Headstart.Explain(w.ID())
+		e, err := w.s.Headstart.Decision(w.s.t.Context(), w.ID())
 		if err != nil {
 			return err
 		}
@@ -131,11 +131,16 @@ func (w *Workload) LedTo(c Change) (rig.Explanation, error) {
 	return rig.Explanation{}, fmt.Errorf("%s went %s after %s, and Headstart answered %v just before", w.ID(), c, c.At.Round(time.Second), answers)
 }
 
-// Answers waits until Headstart answers as the check wants it.
+// Answers waits until Headstart answers as the check wants it, by its API and
+// then by `headstart explain` too.
 func (w *Workload) Answers(within time.Duration, check func(rig.Explanation) error) {
 	w.s.t.Helper()
 	rig.Eventually(w.s.t, within, func() error {
-		e, err := w.s.Headstart.Explain(w.ID())
+		e, err := w.s.Headstart.Decision(w.s.t.Context(), w.ID())
+		if err = errors.Join(err, check(e)); err != nil {
+			return err
+		}
+		e, err = w.s.Headstart.Explain(w.ID())
 		return errors.Join(err, check(e))
 	})
 }

@@ -11,6 +11,11 @@ import (
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/headstart-scaler/headstart/test/cluster/plane/usage"
 	"github.com/headstart-scaler/headstart/test/rig"
 )
 
@@ -51,11 +56,11 @@ func New(t *testing.T, cluster *Cluster, setup Setup) *Scenario {
 		Namespace: fmt.Sprintf("%s-%04x", namespaceOf(t.Name()), time.Now().UnixNano()/1000%0x10000),
 	}
 	t.Cleanup(s.tell)
-	s.must(cluster.ensureNamespace(t.Context(), s.Namespace))
-	t.Cleanup(s.removeNamespace)
 	s.authenticate()
 	s.configure()
+	s.must(cluster.ensureNamespace(t.Context(), s.Namespace))
 	s.Headstart = rig.ServeHeadstart(t, filepath.Join(s.folder, "server.yaml"), s.listen())
+	t.Cleanup(s.removeNamespace) // while Headstart still answers
 	return s
 }
 
@@ -94,17 +99,28 @@ func namespaceOf(test string) string {
 	return strings.Trim(name[:min(len(name), 50)], "-")
 }
 
-// removeNamespace deletes everything the scenario made, for the next run on
-// the same cluster. Nobody waits for it.
+// removeNamespace deletes everything the scenario made and waits until it is
+// gone: a HPA whose Headstart is away, and hundreds of objects that end, take
+// the time of controllers that the next scenario waits for.
 func (s *Scenario) removeNamespace() {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.t.Context()), 30*time.Second)
+	const limit = 3 * time.Minute
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.t.Context()), limit)
 	defer cancel()
-	namespace, err := Objects("apiVersion: v1\nkind: Namespace\nmetadata: {name: " + s.Namespace + "}")
-	if err == nil {
-		err = s.cluster.Delete(ctx, namespace[0])
+	namespaces := s.cluster.Kube.CoreV1().Namespaces()
+	err := namespaces.Delete(ctx, s.Namespace, metav1.DeleteOptions{})
+	for err == nil && ctx.Err() == nil {
+		_, err = namespaces.Get(ctx, s.Namespace, metav1.GetOptions{})
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
 	}
-	if err != nil {
+	switch {
+	case apierrors.IsNotFound(err):
+	case err != nil:
 		s.t.Logf("clean up: %v", err)
+	default:
+		s.t.Logf("clean up: namespace %s is still there after %s", s.Namespace, limit)
 	}
 }
 
@@ -158,6 +174,17 @@ func (s *Scenario) address() string {
 	_, port, err := net.SplitHostPort(s.Headstart.GRPC)
 	s.must(err)
 	return net.JoinHostPort(s.cluster.Host, port)
+}
+
+// UsesCPU says how much CPU, such as "150m", the Ready pods of the scenario use
+// together, each its share. A cluster that is not emulated does not hear it.
+func (s *Scenario) UsesCPU(together string) {
+	s.t.Helper()
+	s.must(s.cluster.Apply(s.t.Context(), &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Namespace",
+		"metadata": map[string]any{"name": s.Namespace, "annotations": map[string]any{usage.CPUAnnotation: together}},
+	}}))
+	s.Remark("pods use %s of CPU together", together)
 }
 
 // Remark puts a line into the timelines, before what it speaks of is done.
