@@ -61,12 +61,12 @@ spec:
 		Edit: func(spec map[string]any) { spec["minReplicaCount"] = int64(3) },
 		Pod:  onPool(pool),
 	})
-	api.IsReady(3, 2*time.Minute)
+	api.IsReady(3, settled)
 
 	surge := time.Now()
 	metrics.Set(requests, 1500)
-	api.Reaches(30, time.Minute)
-	took := api.IsReady(30, 2*time.Minute)
+	api.Reaches(30, settled)
+	took := api.IsReady(30, settled)
 	t.Logf("measured: 3 → 30 replicas of 1 CPU on nodes of 8 CPUs that were not there: all Ready %s after they were asked for", took.Round(time.Second))
 
 	pods, err := api.PodLead(surge)

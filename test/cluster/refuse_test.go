@@ -21,12 +21,12 @@ func TestAMetricTypeThatMisreadsTheAnswerIsRefused(t *testing.T) {
 		scenario.List(spec, "triggers")[0]["metricType"] = "Value"
 	}})
 	warns(t, api, "MetricTypeRefused", "AverageValue")
-	api.Reaches(12, 3*time.Minute)
+	api.Reaches(12, settled)
 	api.Keeps(12, threeSyncs)
 	bounded(t, api, "MetricTypeRefused")
 
 	api.Redeploy(floorOf(3))
-	api.AgreesOn(20, 3*time.Minute)
+	api.AgreesOn(20, settled)
 	api.Went(0, "5 → 12", "12 → 20")
 }
 
@@ -45,7 +45,7 @@ func TestAPolicyThatDoesNotExistIsRefused(t *testing.T) {
 	bounded(t, api, "PolicyUnknown")
 
 	api.Redeploy(floorOf(3))
-	api.AgreesOn(20, 3*time.Minute)
+	api.AgreesOn(20, settled)
 	api.Went(0, "5 → 20")
 }
 

@@ -30,7 +30,7 @@ func TestAKilledHeadstartTakesNothingAway(t *testing.T) {
 			demand := wanting(t, 40)
 			s := scenario.New(t, shared, demand.setup("scaleIn: {stabilization: 60s}"))
 			api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 3, Edit: floorOf(3), Demand: demand.String})
-			api.AgreesOn(40, 2*time.Minute)
+			api.AgreesOn(40, settled)
 
 			killed := s.Mark()
 			s.Remark("kill -9")
@@ -45,10 +45,27 @@ func TestAKilledHeadstartTakesNothingAway(t *testing.T) {
 			t.Logf("measured: killed for %s, an answer %s after the restart", outage, time.Since(begun).Round(100*time.Millisecond))
 			api.Keeps(40, 45*time.Second)
 			demand.wants(50)
-			api.AgreesOn(50, 2*time.Minute)
+			api.AgreesOn(50, settled)
 			api.Went(killed, "40 → 50")
 		})
 	}
+}
+
+// Until Headstart is there, KEDA has no specification to make an HPA from.
+func TestAScaledObjectThatIsNewWhileHeadstartIsGoneIsFollowedLater(t *testing.T) {
+	t.Parallel()
+	demand := wanting(t, 20)
+	s := scenario.New(t, shared, demand.setup())
+	s.Headstart.Kill()
+	api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 8, Edit: floorOf(3), Demand: demand.String})
+	api.Keeps(8, 45*time.Second)
+	if api.HPA() != nil {
+		t.Error("KEDA made an HPA without a metric's specification")
+	}
+	s.Remark("restart")
+	s.Headstart.Restart()
+	api.AgreesOn(20, 2*settled) // KEDA tries again ever more slowly
+	api.Went(0, "8 → 20")
 }
 
 // fallback {failureThreshold: 3, replicas: 12, behavior:
@@ -61,7 +78,7 @@ func TestFallbackWhileHeadstartIsGone(t *testing.T) {
 			demand := wanting(t, running)
 			s := scenario.New(t, shared, demand.setup())
 			api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 3, Edit: floorOf(3), Demand: demand.String})
-			api.AgreesOn(running, 2*time.Minute)
+			api.AgreesOn(running, settled)
 			killed := s.Mark()
 			s.Remark("kill -9")
 			s.Headstart.Kill()
@@ -72,7 +89,7 @@ func TestFallbackWhileHeadstartIsGone(t *testing.T) {
 			s.Remark("restart")
 			s.Headstart.Restart()
 			demand.wants(running + 20)
-			api.AgreesOn(running+20, 3*time.Minute)
+			api.AgreesOn(running+20, settled)
 			api.NeverFell(killed)
 		})
 	}

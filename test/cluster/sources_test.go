@@ -16,7 +16,7 @@ func TestWithoutPrometheusReplicasAreHeldAndTheReasonIsSaid(t *testing.T) {
 	demand := wanting(t, 40)
 	s := scenario.New(t, shared, demand.setup("holdFor: 30s", "scaleIn: {stabilization: 15s}"))
 	api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 3, Edit: floorOf(3), Demand: demand.String})
-	api.AgreesOn(40, 2*time.Minute)
+	api.AgreesOn(40, settled)
 
 	gone := s.Mark()
 	s.Remark("Prometheus is gone")
@@ -29,7 +29,7 @@ func TestWithoutPrometheusReplicasAreHeldAndTheReasonIsSaid(t *testing.T) {
 	s.Remark("Prometheus is back")
 	demand.metrics.Up()
 	api.Event(time.Minute, "SignalRecovered", "scale-in is allowed")
-	api.AgreesOn(10, 2*time.Minute)
+	api.AgreesOn(10, settled)
 	isStale(t, s, api, 0)
 	api.Went(gone, "40 → 10")
 }
@@ -64,10 +64,10 @@ spec:
 		return fmt.Sprintf("lag %d", lag)
 	}})
 	api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 4, Edit: floorOf(3), Demand: demand.String})
-	consumers.AgreesOn(2, 2*time.Minute)
-	api.AgreesOn(4, 2*time.Minute)
+	consumers.AgreesOn(2, settled)
+	api.AgreesOn(4, settled)
 	broker.SetLag("deposits", "deposits", 100_000) // nobody works on it: all 48 partitions' worth
-	consumers.AgreesOn(48, 2*time.Minute)
+	consumers.AgreesOn(48, settled)
 
 	gone := s.Mark()
 	s.Remark("Kafka is gone")
@@ -76,13 +76,13 @@ spec:
 	consumers.Event(time.Minute, "SignalStale", "lag")
 	isStale(t, s, consumers, 1)
 	demand.wants(30) // whose metrics are there
-	api.AgreesOn(30, time.Minute)
+	api.AgreesOn(30, settled)
 	consumers.Keeps(48, longOutage(t))
 	s.Remark("Kafka is back")
 	broker.Up()
 	broker.SetLag("deposits", "deposits", 0)
 	consumers.Event(time.Minute, "SignalRecovered", "scale-in is allowed")
-	consumers.AgreesOn(2, 3*time.Minute)
+	consumers.AgreesOn(2, settled)
 	consumers.Went(gone, "48 → 2")
 }
 

@@ -26,7 +26,7 @@ func TestFromZeroByPushAndBackAfterTheCooldown(t *testing.T) {
 	hpaMade(t, batch)
 
 	for _, which := range []string{"first", "second"} {
-		batch.Reaches(0, 3*time.Minute)
+		batch.Reaches(0, settled)
 		batch.Answers(30*time.Second, answering(0))
 		up := s.Mark()
 		begin := time.Now()
@@ -51,7 +51,7 @@ func TestFromZeroByPushAndBackAfterTheCooldown(t *testing.T) {
 		if wait := pushed.At - up; wait > 3*time.Second {
 			t.Errorf("0 → 1 took %s, want it by push, within 3 s", wait)
 		}
-		batch.IsReady(20, 2*time.Minute) // the example's maximum: 30 000 messages are much
+		batch.IsReady(20, settled) // the example's maximum: 30 000 messages are much
 	}
 
 	queue.broker.SetLag("settlement", "settlement", 0)
@@ -71,12 +71,12 @@ func TestNeverToZeroWhileThePlanIsAboveZero(t *testing.T) {
 	s := scenario.New(t, shared, queue.setup("scaleIn: {stabilization: 120s}"))
 	batch := s.Deploy(scenario.Object{Example: "settlement", Edit: sleepy, Demand: queue.String})
 	hpaMade(t, batch)
-	batch.Reaches(0, 3*time.Minute)
+	batch.Reaches(0, settled)
 	queue.broker.SetLag("settlement", "settlement", 30_000)
-	batch.IsReady(20, 2*time.Minute)
+	batch.IsReady(20, settled)
 	queue.broker.SetLag("settlement", "settlement", 0)
 	batch.Keeps(20, 100*time.Second) // three cooldowns
-	batch.Reaches(0, 3*time.Minute)
+	batch.Reaches(0, settled)
 }
 
 // settlements is a queue that the policy settlement reads.
