@@ -1,0 +1,124 @@
+package calendar
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Field names a field of an Event, so that whoever read it in can point to
+// where it stood.
+type Field string
+
+// The fields that Validate speaks of.
+const (
+	FieldID         Field = "id"
+	FieldTitle      Field = "title"
+	FieldStart      Field = "start"
+	FieldEnd        Field = "end"
+	FieldZone       Field = "timezone"
+	FieldImpact     Field = "impact"
+	FieldConfidence Field = "confidence"
+	FieldRamp       Field = "ramp"
+	FieldStatus     Field = "status"
+)
+
+// FieldError is what is wrong with a field, and what to write instead.
+type FieldError struct {
+	Field Field
+	Found string
+	Fix   string
+}
+
+func (e FieldError) Error() string { return fmt.Sprintf("%s is %q: %s", e.Field, e.Found, e.Fix) }
+
+// Bounds of what an event may say. A window is at most a year, a multiplier at
+// most a million: what is beyond is a slip of the pen.
+const (
+	longestWindow  = 366 * 24 * time.Hour
+	longestRamp    = 7 * 24 * time.Hour
+	mostMultiplier = 1e6
+	mostPeak       = 1e12
+	mostFloor      = 1_000_000
+	longestText    = 4096
+)
+
+// Validate returns all that is wrong with an event, as FieldErrors.
+func (e *Event) Validate() error {
+	var all []error
+	wrong := func(field Field, found any, fix string) {
+		all = append(all, FieldError{field, fmt.Sprint(found), fix})
+	}
+	if e.ID == "" || len(e.ID) > longestText {
+		wrong(FieldID, e.ID, "write a name that no other event has")
+	}
+	if e.Title == "" || len(e.Title) > longestText {
+		wrong(FieldTitle, e.Title, "write what the event is called")
+	}
+	e.validateWindow(wrong)
+	e.Impact.validate(wrong)
+	if !(e.Confidence > 0 && e.Confidence <= 1) {
+		wrong(FieldConfidence, e.Confidence, "write a share above 0 and up to 1, such as 0.8")
+	}
+	if e.Ramp.Up < 0 || e.Ramp.Down < 0 || e.Ramp.Up > longestRamp || e.Ramp.Down > longestRamp {
+		wrong(FieldRamp, fmt.Sprintf("%s/%s", e.Ramp.Up, e.Ramp.Down), "write durations of up to a week, such as 15m")
+	}
+	switch e.Status {
+	case Confirmed, Tentative, Cancelled:
+	default:
+		wrong(FieldStatus, e.Status, "write confirmed, tentative or cancelled")
+	}
+	return errors.Join(all...)
+}
+
+func (e *Event) validateWindow(wrong func(Field, any, string)) {
+	w := e.Window
+	if w.Zone == nil {
+		wrong(FieldZone, "", "name the time zone, such as Europe/Malta")
+	}
+	if year := w.Start.digits.Year(); year < 1970 || year > 2200 {
+		wrong(FieldStart, w.Start, "write a date from 1970 to 2200")
+	}
+	if !w.Start.Before(w.End) {
+		wrong(FieldEnd, w.End, "write an end that is after the start "+w.Start.String())
+	} else if w.Length() > longestWindow {
+		wrong(FieldEnd, w.End, "write an end within a year of the start "+w.Start.String())
+	}
+	for _, m := range e.Recurrence.moved {
+		if !m.Start.Before(m.End) || m.End.Sub(m.Start) > longestWindow {
+			wrong(FieldEnd, m.End, "end the instance that was moved to "+m.Start.String()+" after it starts, within a year")
+		}
+	}
+}
+
+func (i Impact) validate(wrong func(Field, any, string)) {
+	if i.Multiplier != 0 && !(i.Multiplier > 0 && i.Multiplier <= mostMultiplier) {
+		wrong(FieldImpact, i.Multiplier, "write how many times the usual demand, such as 3")
+	}
+	if i.Peak != (Peak{}) {
+		i.Peak.validate(wrong)
+	}
+	if i.Floor < 0 || i.Floor > mostFloor {
+		wrong(FieldImpact, i.Floor, "write a number of replicas, from 1 to 1000000")
+	}
+	set := 0
+	for _, isSet := range []bool{i.Multiplier != 0, i.Peak != Peak{}, i.Floor != 0} {
+		if isSet {
+			set++
+		}
+	}
+	if set > 1 {
+		wrong(FieldImpact, fmt.Sprintf("%d kinds", set), "write one of multiplier, expected peak and replica floor")
+	}
+}
+
+func (p Peak) validate(wrong func(Field, any, string)) {
+	if !(p.Value > 0 && p.Value <= mostPeak) {
+		wrong(FieldImpact, p.Value, "write the demand to expect, above 0")
+	}
+	switch p.Unit {
+	case Requests, Messages, Connections:
+	default:
+		wrong(FieldImpact, p.Unit, "write the unit requests/s, messages/s or connections")
+	}
+}
