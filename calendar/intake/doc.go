@@ -1,0 +1,13 @@
+// Package intake reads schedules as people keep them: spreadsheets, calendar
+// exports, JSON.
+//
+// What enters: the bytes of a file, and what its uploader said of it (a time
+// zone, the order of day and month, what its columns are called). What leaves:
+// calendar events, and every problem found, each with its place and the repair.
+// The same bytes and options give the same result, within bounded time and
+// memory, whatever the bytes are.
+//
+// What it refuses to do: it guesses no time zone and no date order, it drops no
+// row in silence, and it applies nothing: a Result with errors is to be
+// corrected and read again.
+package intake
