@@ -66,8 +66,8 @@ func along(way, whole time.Duration) float64 {
 	return float64(way) / float64(whole)
 }
 
-// impact is the event's, or what is usual in its class.
-func (o Occurrence) impact() Impact {
+// Impact is the event's, or what is usual in its class.
+func (o Occurrence) Impact() Impact {
 	if o.Event.Impact == (Impact{}) {
 		return Impact{Multiplier: o.Class.Multiplier}
 	}
@@ -87,7 +87,7 @@ func EffectAt(occurrences []Occurrence, t time.Time) Effect {
 	c := combination{product: 1}
 	for _, o := range occurrences {
 		if shape := o.Shape(t); shape > 0 {
-			c.take(o.impact(), o.Class.Overlap, shape)
+			c.take(o.Impact(), o.Class.Overlap, shape)
 		}
 	}
 	return c.effect()

@@ -48,6 +48,9 @@ type work struct {
 	joining  time.Duration // until they have
 	lead     time.Duration // until one asked for now has
 	pause    time.Duration // nobody consumes during a rebalance
+
+	scheduled float64 // messages per second that events bring, the most of it
+	at        time.Time
 }
 
 // replicas is the smallest number that consumes all of it in time:
@@ -97,8 +100,12 @@ func (d *deliberation) backlogNeeds(i int) needs {
 	now := d.work(i, group)
 	ahead := now
 	if !v.zeroed {
-		ahead.inflow = max(now.inflow, d.in.Signals[i].Path.Integral(d.policy.Quantile, d.in.At, d.in.At.Add(now.left)))
+		ahead.inflow = max(now.inflow, d.path(i).Integral(d.policy.Quantile, d.in.At, d.in.At.Add(now.left)))
+		if v.fresh && group.Rated {
+			d.next.Signals[i].usual(d.in.At, group.Arrival, d.coming.multipliesNow())
+		}
 	}
+	ahead.scheduled, ahead.at = d.foreseen(i, group.Arrival)
 	planned, reactive := d.crew(i, group, ahead), d.crew(i, group, now)
 	followed := &planned
 	if !d.followsPlan() {

@@ -13,6 +13,7 @@ type crew struct {
 
 	idle    bool     // too little waits and arrives to need a replica
 	reached float64  // what those running get through until the deadline
+	keepUp  Replicas // to get through what events bring as it comes
 	wanted  Replicas // to get through all of it
 	limit   Replicas // partitions there are for consumers; 0 when nothing bounds them
 	capped  Replicas // wanted, inside limit
@@ -23,11 +24,13 @@ type crew struct {
 func (d *deliberation) crew(i int, group *signal.GroupBacklog, w work) crew {
 	sig := &d.policy.Signals[i]
 	c := crew{work: w}
-	if d.dormant(sig, max(w.messages, float64(group.Waiting))) && w.inflow < 1 {
+	if d.dormant(sig, max(w.messages, float64(group.Waiting))) && w.inflow < 1 && w.scheduled <= 0 {
 		c.idle = true
 		return c
 	}
 	c.wanted, c.reached = w.replicas()
+	c.keepUp = ceil(w.scheduled / w.capacity)
+	c.wanted = max(c.wanted, c.keepUp)
 	if d.policy.Min == 0 {
 		c.wanted = max(c.wanted, 1)
 	}
@@ -54,7 +57,7 @@ func partitionLimit(by PartitionCap, group *signal.GroupBacklog, w work) Replica
 		return 0
 	}
 	if by == CapWithLag {
-		return min(all, max(1, ceil(group.Arrival/w.capacity), Replicas(group.PartitionsWithLag)))
+		return min(all, max(1, ceil(max(group.Arrival, w.scheduled)/w.capacity), Replicas(group.PartitionsWithLag)))
 	}
 	return all
 }
@@ -87,6 +90,9 @@ func (d *deliberation) crewText(i int, group *signal.GroupBacklog, c *crew) stri
 	if c.wanted > c.running {
 		text = text.words(", the rest takes ").count(c.wanted-c.running).
 			words(" more, which join after pod lead ", span(c.lead), pauseText(c.pause))
+	}
+	if c.keepUp == c.wanted && c.keepUp > 0 && c.scheduled > 0 {
+		text = text.scheduled(d, c.scheduled, "/s", c.at).words(", which takes ").count(c.keepUp).words(" to keep up with")
 	}
 	text = text.words(" → ").count(c.wanted).partitions(sig.Drain.Cap, group, c)
 	if t := d.next.Signals[i].Throughput; c.need < c.even {

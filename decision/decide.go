@@ -2,6 +2,8 @@ package decision
 
 import (
 	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
 )
 
 // Decide says how many replicas to ask for at in.At. It panics when in.Signals
@@ -17,7 +19,9 @@ func (p Policy) Decide(s State, in Input) (State, Outcome) {
 		return d.next, d.out
 	}
 	d.learn()
+	d.foresee()
 	d.demand()
+	d.floors()
 	d.latency()
 	d.holdUntilRated()
 	d.holdWhenStale()
@@ -41,6 +45,9 @@ type deliberation struct {
 	next  State
 	out   Outcome
 	views []view // parallel to policy.Signals
+
+	events []calendar.Occurrence // that count until a replica could be ready
+	coming coming
 
 	// n is the number the steps have reached, so far; planned and reactive
 	// are the needs with and without forecast.

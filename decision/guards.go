@@ -51,6 +51,7 @@ func (d *deliberation) bound() {
 	if d.policy.Max > 0 && d.n > d.policy.Max {
 		d.step("max", d.policy.Max, fmt.Sprintf("maxReplicas of the policy is %s", count(d.policy.Max)))
 	}
+	d.obey()
 	if limit := d.in.Scale.Max; limit > 0 && d.n > limit {
 		d.step("max", limit, fmt.Sprintf("maxReplicaCount of the ScaledObject is %s, below what is needed", count(limit)))
 	}
@@ -61,6 +62,7 @@ func (d *deliberation) bound() {
 	}
 }
 
+// floor is the least answer the policy and the ScaledObject allow.
 func (d *deliberation) floor() (Replicas, string) {
 	if d.in.Scale.Min > d.policy.Min {
 		return d.in.Scale.Min, fmt.Sprintf("minReplicaCount of the ScaledObject is %s", count(d.in.Scale.Min))
@@ -73,6 +75,13 @@ func (d *deliberation) ceiling() Replicas {
 	most := maxReplicas
 	if d.policy.Max > 0 {
 		most = d.policy.Max
+	}
+	lowest, highest := d.ordered()
+	if lowest != nil {
+		most = max(most, lowest.Replicas)
+	}
+	if highest != nil {
+		most = min(most, highest.Replicas)
 	}
 	if d.in.Scale.Max > 0 {
 		most = min(most, d.in.Scale.Max)
@@ -87,6 +96,9 @@ func (d *deliberation) ceiling() Replicas {
 // one that is not followed after the same stabilisation.
 func (d *deliberation) plan() {
 	floor, _ := d.floor()
+	if lowest, _ := d.ordered(); lowest != nil {
+		floor = max(floor, lowest.Replicas)
+	}
 	most := d.ceiling()
 	if d.held > max(d.planned, d.reactive) {
 		floor = max(floor, d.held)

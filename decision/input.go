@@ -3,6 +3,7 @@ package decision
 import (
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/signal"
 )
@@ -15,6 +16,12 @@ type Input struct {
 	// Signals are parallel to the policy's.
 	Signals []Observation
 	Scale   Scale
+	// Events are the occurrences that concern the workload and count now or
+	// soon; others do no harm. They are not changed.
+	Events []calendar.Occurrence
+	// Overrides are those of the workload, in the order in which they were
+	// given; those that have ended do no harm.
+	Overrides []Override
 	// ReactiveOnly is the global kill switch: decide without forecast.
 	ReactiveOnly bool
 }

@@ -1,6 +1,10 @@
 package decision
 
 import (
+	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/signal"
 )
 
@@ -50,18 +54,41 @@ func (d *deliberation) needs(i int) needs {
 // now is ready, one tick on.
 func (d *deliberation) flowNeeds(i int) needs {
 	v := &d.views[i]
-	now, ahead := v.value, v.value
+	f := flow{now: v.value, ahead: v.value}
 	if !v.zeroed {
 		until := d.in.At.Add(d.policy.PodLead + d.in.Tick)
-		if most := d.in.Signals[i].Path.Max(d.policy.Quantile, d.in.At, until); most > now {
-			ahead = most
+		f.ahead = max(f.ahead, d.path(i).Max(d.policy.Quantile, d.in.At, until))
+		if v.fresh {
+			d.next.Signals[i].usual(d.in.At, v.value, d.coming.multipliesNow())
 		}
 	}
-	followed := ahead
+	f.scheduled, f.at = d.foreseen(i, v.value)
+	planned, reactive := max(f.ahead, f.scheduled), f.now
 	if !d.followsPlan() {
-		followed = now
+		f = flow{now: f.now, ahead: f.now}
 	}
-	return needs{d.carriers(i, ahead), d.carriers(i, now), d.flowText(i, followed)}
+	return needs{d.carriers(i, planned), d.carriers(i, reactive), d.flowText(i, f)}
+}
+
+// flow is a demand now, the most of it that is forecast, and the most that the
+// schedule foresees, with its instant.
+type flow struct {
+	now, ahead, scheduled float64
+	at                    time.Time
+}
+
+// path is the forecast of a signal, unless somebody wants it ignored.
+func (d *deliberation) path(i int) forecast.Path {
+	if d.overrides(IgnoreForecast) != nil {
+		return forecast.Path{}
+	}
+	return d.in.Signals[i].Path
+}
+
+// scheduled says which events bring a demand, and when.
+func (s sentence) scheduled(d *deliberation, demand float64, unit string, at time.Time) sentence {
+	return s.words(", and ").num(demand).words(unit, " at ", clock(at), " by ",
+		d.scheduleText(at, func(i calendar.Impact) bool { return i.Multiplier > 0 || i.Peak.Value > 0 }))
 }
 
 // carriers are the replicas that carry a demand.
@@ -78,14 +105,18 @@ func (d *deliberation) dormant(sig *Signal, demand float64) bool {
 }
 
 // flowText derives the need of a demand in a sentence.
-func (d *deliberation) flowText(i int, demand float64) string {
+func (d *deliberation) flowText(i int, f flow) string {
 	sig, v := &d.policy.Signals[i], &d.views[i]
 	unit := sig.Kind.Unit()
+	demand := max(f.ahead, f.scheduled)
 	var room [256]byte
-	text := sentence(room[:0]).num(v.value).words(unit, " now", v.provenance(d.policy.HoldFor))
-	if demand > v.value {
-		text = text.words(", and with ", percent(d.policy.Quantile), " certainty at most ").num(demand).
+	text := sentence(room[:0]).num(f.now).words(unit, " now", v.provenance(d.policy.HoldFor))
+	if f.ahead > f.now {
+		text = text.words(", and with ", percent(d.policy.Quantile), " certainty at most ").num(f.ahead).
 			words(unit, " within pod lead ", span(d.policy.PodLead))
+	}
+	if f.scheduled > f.ahead {
+		text = text.scheduled(d, f.scheduled, unit, f.at)
 	}
 	if d.dormant(sig, demand) {
 		return string(text.dormant(sig))

@@ -32,6 +32,9 @@ type Policy struct {
 	Min, Max Replicas
 	Signals  []Signal
 
+	// PeakShare is the workload's part of the peaks that events name, in
+	// (0, 1]: not all of a platform's requests reach it.
+	PeakShare float64
 	// Quantile of the forecast to be ready for, in (0, 1).
 	Quantile float64
 	// PodLead is the time from asking for a replica until it is Ready.

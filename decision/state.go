@@ -47,6 +47,11 @@ type Memory struct {
 	Value float64              `json:"value,omitempty"`
 	Group *signal.GroupBacklog `json:"group,omitempty"`
 
+	// Usual is the demand without what events add to it, as of UsualAt: the
+	// value of a Rate or Connections, what arrives at a Backlog.
+	Usual   float64   `json:"usual,omitempty"`
+	UsualAt time.Time `json:"usual_at,omitzero"`
+
 	Curve      Curve      `json:"curve,omitzero"`
 	Throughput Throughput `json:"throughput,omitzero"`
 	Episode    Episode    `json:"episode,omitzero"`

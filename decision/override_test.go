@@ -1,0 +1,109 @@
+package decision_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
+	. "github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/signal"
+)
+
+func override(kind OverrideKind, n Replicas) Override {
+	return Override{ID: "o-1", Kind: kind, Replicas: n, Until: start.Add(time.Hour), Author: "ana@acme.example", Reason: "db failover"}
+}
+
+// scene is what an override meets.
+type scene struct {
+	at       time.Time
+	requests signal.Reading
+	scale    Scale
+}
+
+func overridden(t *testing.T, p Policy, s scene, overrides ...Override) Outcome {
+	t.Helper()
+	s.requests.At = s.at
+	_, out := p.Decide(State{}, Input{
+		At: s.at, Tick: tick, Scale: s.scale, Overrides: overrides,
+		Signals: []Observation{{Reading: s.requests, Path: flat(3000)}, {Reading: signal.Good(s.at, 0.1)}},
+		Events:  []calendar.Occurrence{theFinal(30*time.Second, calendar.Impact{Floor: 90})},
+	})
+	checkWaterfall(t, out)
+	return out
+}
+
+// The policy has 2 to 200 replicas; 1000 requests a second take 20, the
+// forecast 60 and the event 90.
+func TestOverrides(t *testing.T) {
+	reactive := scheduled()
+	reactive.Mode = Advise
+	budget := scheduled()
+	budget.ConnectionBudget = ConnectionBudget{Total: 400, PerReplica: 4}
+	at := start.Add(time.Second)
+	for name, c := range map[string]struct {
+		policy    Policy
+		overrides []Override
+		scale     Scale
+		want      Replicas
+		why       string
+	}{
+		"none":                        {policy: scheduled(), want: 90},
+		"a floor below what is asked": {policy: scheduled(), overrides: []Override{override(Floor, 40)}, want: 90},
+		"a floor":                     {policy: scheduled(), overrides: []Override{override(Floor, 120)}, want: 120, why: "override floor 120 (o-1) of ana@acme.example until Nov 22 21:00Z: db failover"},
+		"a floor above the maximum":   {policy: scheduled(), overrides: []Override{override(Floor, 300)}, want: 300},
+		"a floor in advise":           {policy: reactive, overrides: []Override{override(Floor, 30)}, want: 30},
+		"a floor beyond the budget":   {policy: budget, overrides: []Override{override(Floor, 300)}, want: 100},
+		"beyond the ScaledObject's":   {policy: scheduled(), overrides: []Override{override(Floor, 300)}, scale: Scale{Known: true, Max: 250, Tolerance: -1}, want: 250},
+		"a ceiling":                   {policy: scheduled(), overrides: []Override{override(Ceiling, 10)}, want: 10, why: "override ceiling 10"},
+		"a ceiling below the minimum": {policy: scheduled(), overrides: []Override{override(Ceiling, 1)}, want: 1},
+		"a ceiling on what runs":      {policy: scheduled(), overrides: []Override{override(Ceiling, 10)}, scale: running(90), want: 10},
+		"fixed":                       {policy: scheduled(), overrides: []Override{override(Fixed, 33)}, want: 33},
+		"fixed to none":               {policy: scheduled(), overrides: []Override{override(Fixed, 0)}, want: 0},
+		"the last fixed":              {policy: scheduled(), overrides: []Override{override(Fixed, 33), override(Fixed, 44)}, want: 44},
+		"the highest floor":           {policy: scheduled(), overrides: []Override{override(Floor, 120), override(Floor, 110)}, want: 120},
+		"the lowest ceiling":          {policy: scheduled(), overrides: []Override{override(Ceiling, 12), override(Ceiling, 15)}, want: 12},
+		"a floor above a ceiling":     {policy: scheduled(), overrides: []Override{override(Ceiling, 12), override(Floor, 100)}, want: 100},
+		"without the schedule":        {policy: scheduled(), overrides: []Override{override(IgnoreSchedule, 0)}, want: 60, why: "override ignore-schedule (o-1)"},
+		"without the forecast":        {policy: scheduled(), overrides: []Override{override(IgnoreForecast, 0)}, want: 90, why: "override ignore-forecast"},
+		"without both":                {policy: scheduled(), overrides: []Override{override(IgnoreForecast, 0), override(IgnoreSchedule, 0)}, want: 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := overridden(t, c.policy, scene{at, value(1000), c.scale}, c.overrides...)
+			wantReplicas(t, out, c.want)
+			if c.why != "" {
+				wantStep(t, out, "override", c.why)
+			}
+			if out.Active != (c.want > 0) {
+				t.Errorf("active %t with %d replicas", out.Active, c.want)
+			}
+		})
+	}
+}
+
+func TestAnOverrideEndsByItself(t *testing.T) {
+	o := override(Fixed, 33)
+	wantReplicas(t, overridden(t, scheduled(), scene{o.Until.Add(-time.Second), value(1000), Scale{}}, o), 33)
+	if out := overridden(t, scheduled(), scene{o.Until, value(1000), Scale{}}, o); out.Replicas == 33 {
+		t.Error("the override counts at its end still")
+	}
+}
+
+// Nobody can measure anything, and somebody says how many.
+func TestAFixedOverrideNeedsNoMeasurement(t *testing.T) {
+	at := start.Add(time.Second)
+	if out := overridden(t, scheduled(), scene{at, gone(), Scale{}}); out.Refusal == "" {
+		t.Fatalf("without a measurement %d is answered", out.Replicas)
+	}
+	wantReplicas(t, overridden(t, scheduled(), scene{at, gone(), Scale{}}, override(Fixed, 33)), 33)
+	wantReplicas(t, overridden(t, scheduled(), scene{at, gone(), running(50)}, override(Ceiling, 10)), 10)
+}
+
+func TestInShadowAnOverrideIsRecorded(t *testing.T) {
+	p := scheduled()
+	p.Mode = Shadow
+	out := overridden(t, p, scene{start.Add(time.Second), value(1000), Scale{}}, override(Fixed, 33))
+	wantReplicas(t, out, 2)
+	if out.Plan != 33 {
+		t.Errorf("the plan recorded is %d, want 33", out.Plan)
+	}
+}

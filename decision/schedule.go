@@ -1,0 +1,196 @@
+package decision
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/signal"
+)
+
+const (
+	// lateness is how long after its start an event is still waited for. From
+	// then on what is measured is believed to hold its part of the demand, or
+	// the event to bring none.
+	lateness = 30 * time.Minute
+	// usualOver is how far the usual demand, from which an event's multiplier
+	// counts, looks back: the time constant of its average.
+	usualOver = 5 * time.Minute
+	// mostInstants bounds at how many instants ahead demand is looked at.
+	mostInstants = 64
+)
+
+// coming is the schedule's part in a decision: what the events that concern the
+// workload do, from now until a replica asked for now could be ready.
+type coming struct {
+	instants []time.Time // the first is now
+	effects  []calendar.Effect
+	waited   []bool // at that instant an event that has begun may still be late
+}
+
+// foresee looks at the events ahead. Nearly always there are none.
+func (d *deliberation) foresee() {
+	if len(d.in.Events) == 0 || d.overrides(IgnoreSchedule) != nil {
+		return
+	}
+	until := d.in.At.Add(d.policy.PodLead + d.in.Tick)
+	events := slices.DeleteFunc(slices.Clone(d.in.Events), func(o calendar.Occurrence) bool {
+		return o.From().After(until) || !o.To().After(d.in.At)
+	})
+	if len(events) == 0 {
+		return
+	}
+	d.events = events
+	step := max(d.in.Tick, until.Sub(d.in.At)/mostInstants, time.Second)
+	c := &d.coming
+	c.instants = calendar.Corners(events, d.in.At, until)
+	for t := d.in.At; t.Before(until); t = t.Add(step) {
+		c.instants = append(c.instants, t)
+	}
+	c.instants = append(c.instants, until)
+	slices.SortFunc(c.instants, time.Time.Compare)
+	c.instants = slices.CompactFunc(c.instants, time.Time.Equal)
+	for _, t := range c.instants {
+		c.effects = append(c.effects, calendar.EffectAt(events, t))
+		c.waited = append(c.waited, slices.ContainsFunc(events, func(o calendar.Occurrence) bool {
+			return o.Shape(t) > 0 && t.Before(o.Start.Add(lateness))
+		}))
+	}
+}
+
+// multipliesNow is the factor that events put on demand now.
+func (c *coming) multipliesNow() float64 {
+	if len(c.effects) == 0 {
+		return 1
+	}
+	return c.effects[0].Multiplier
+}
+
+// usual follows a signal's demand while no event changes it, and keeps it while
+// one does. value is what was measured now.
+func (m *Memory) usual(at time.Time, value, multiplier float64) {
+	switch {
+	case multiplier != 1 && m.UsualAt.IsZero():
+		m.Usual, m.UsualAt = value/max(multiplier, 1), at
+	case multiplier != 1:
+		// An event's part in it cannot be told from the rest.
+	case m.UsualAt.IsZero():
+		m.Usual, m.UsualAt = value, at
+	default:
+		share := 1 - math.Exp(-float64(at.Sub(m.UsualAt))/float64(usualOver))
+		m.Usual += share * (value - m.Usual)
+		m.UsualAt = at
+	}
+}
+
+// planned is the most demand that the schedule foresees for a signal, and when.
+// It is 0 where events change nothing.
+//
+// At an instant t it is the largest of: what is forecast from now, times the
+// events' factor at t over that of now, whose part is in what is measured;
+// while an event that has begun may be late, its factor times the usual; and the
+// peak that events name.
+func (d *deliberation) foreseen(i int, now float64) (most float64, at time.Time) {
+	c := &d.coming
+	if len(c.effects) == 0 {
+		return 0, time.Time{}
+	}
+	m, path := &d.next.Signals[i], d.in.Signals[i].Path
+	first := max(c.multipliesNow(), 1)
+	for j, t := range c.instants {
+		effect := &c.effects[j]
+		demand := effect.Peaks.Of(unitOf(d.policy.Signals[i].Kind)) * d.policy.PeakShare
+		if effect.Multiplier > 1 {
+			carried := now
+			if path.Known() {
+				carried = max(carried, path.At(d.policy.Quantile, t))
+			}
+			demand = max(demand, carried*effect.Multiplier/first)
+			if c.waited[j] {
+				demand = max(demand, m.Usual*effect.Multiplier)
+			}
+		}
+		if demand > most {
+			most, at = demand, t
+		}
+	}
+	return most, at
+}
+
+// unitOf is the unit of peaks that speak of a kind of signal.
+func unitOf(k signal.Kind) calendar.Unit {
+	switch k {
+	case signal.Backlog:
+		return calendar.Messages
+	case signal.Connections:
+		return calendar.Connections
+	default:
+		return calendar.Requests
+	}
+}
+
+// floors are the replicas that events want whatever is measured.
+func (d *deliberation) floors() {
+	floor, at := int32(0), time.Time{}
+	for j, e := range d.coming.effects {
+		if e.Floor > floor {
+			floor, at = e.Floor, d.coming.instants[j]
+		}
+	}
+	n := Replicas(floor)
+	if n <= 0 {
+		return
+	}
+	d.planned = max(d.planned, n)
+	if d.followsPlan() && n > d.n {
+		d.out.Winner = ""
+		d.step("schedule", n, d.scheduleText(at, func(i calendar.Impact) bool { return i.Floor > 0 })+
+			" keeps "+plural(n, "replica", "replicas")+" at "+clock(at))
+	}
+}
+
+// scheduleText names the events that count at an instant, the first few of
+// them.
+func (d *deliberation) scheduleText(at time.Time, counts func(calendar.Impact) bool) string {
+	const shown = 3
+	var text sentence
+	n := 0
+	for _, o := range d.events {
+		if o.Shape(at) <= 0 || !counts(o.Impact()) {
+			continue
+		}
+		if n++; n > shown {
+			continue
+		}
+		if n > 1 {
+			text = text.words(", ")
+		}
+		text = text.event(o)
+	}
+	if n > shown {
+		text = text.words(" and ").count(Replicas(n - shown)).words(" more")
+	}
+	return string(text)
+}
+
+// event names an occurrence: its title, ID, what it does and when.
+func (s sentence) event(o calendar.Occurrence) sentence {
+	s = s.words("event “", o.Event.Title, "” (", o.Event.ID)
+	if o.Event.Owner != "" {
+		s = s.words(", owner ", o.Event.Owner)
+	}
+	if o.Event.Status == calendar.Tentative {
+		s = s.words(", tentative")
+	}
+	s = s.words(", ")
+	switch i := o.Impact(); {
+	case i.Multiplier > 0:
+		s = s.words("×").num(i.Multiplier)
+	case i.Peak.Value > 0:
+		s = s.num(i.Peak.Value).words(" ", string(i.Peak.Unit))
+	case i.Floor > 0:
+		s = s.words("floor ").count(Replicas(i.Floor))
+	}
+	return s.words(" ", day(o.Start), " to ", day(o.End), ")")
+}
