@@ -19,7 +19,7 @@ const (
 	LabelMarket = "market"
 	LabelRegion = "region"
 	// Every is the value of a label by which a workload belongs to all brands,
-	// markets or regions.
+	// markets or regions. In a scope it is the same as to name none.
 	Every = "all"
 )
 
@@ -75,10 +75,16 @@ func (s Scope) Concerns(labels map[string]string) bool {
 }
 
 func concerns(wanted []string, has string) bool {
-	if len(wanted) == 0 || alike(has, Every) {
+	if everyone(wanted) || alike(has, Every) {
 		return true
 	}
 	return has != "" && slices.ContainsFunc(wanted, func(w string) bool { return alike(w, has) })
+}
+
+// everyone reports whether a list of brands, markets or regions leaves nobody
+// out: people write "all" into a cell as well as nothing.
+func everyone(wanted []string) bool {
+	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(w string) bool { return alike(w, Every) })
 }
 
 // alike compares names as people write them with those a label can have, which
