@@ -57,7 +57,7 @@ var architecture = []layer{
 		why: "what will happen is pure; rules of RFC 5545 are expanded by a library that is",
 	},
 	{
-		packages: []string{"signal", "workload"},
+		packages: []string{"signal", "workload", "store"},
 		standard: pureStandard,
 		why:      "the innermost nouns are pure and know no other package",
 	},
