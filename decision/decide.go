@@ -14,6 +14,7 @@ func (p Policy) Decide(s State, in Input) (State, Outcome) {
 	}
 	d := &deliberation{policy: &p, in: &in, before: &s}
 	d.recall()
+	d.heed()
 	d.observe()
 	if d.refuse() {
 		return d.next, d.out

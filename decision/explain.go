@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
 )
 
 // Explanation is an outcome as people and programs read it: one text and one
@@ -31,6 +33,32 @@ type Explanation struct {
 	DecisionID string     `json:"decision_id,omitempty"`
 	ConfigHash string     `json:"config_hash,omitempty"`
 	Signals    []Measured `json:"signals"`
+	// Events of the schedule that count until a replica asked for now is ready,
+	// and Overrides that are in force.
+	Events    []Planned `json:"events,omitempty"`
+	Overrides []Ordered `json:"overrides,omitempty"`
+}
+
+// Planned is one event's part in an explanation.
+type Planned struct {
+	ID     string    `json:"id"`
+	Title  string    `json:"title"`
+	Class  string    `json:"class,omitempty"`
+	Owner  string    `json:"owner,omitempty"`
+	Status string    `json:"status"`
+	Impact string    `json:"impact"`
+	Start  time.Time `json:"start"`
+	End    time.Time `json:"end"`
+}
+
+// Ordered is an override in an explanation.
+type Ordered struct {
+	ID       string    `json:"id"`
+	Kind     string    `json:"kind"`
+	Replicas *Replicas `json:"replicas,omitempty"`
+	Until    time.Time `json:"until"`
+	Author   string    `json:"author"`
+	Reason   string    `json:"reason"`
 }
 
 // Measured is one signal's part in an explanation.
@@ -66,7 +94,28 @@ func (o Outcome) Explain(workload string) Explanation {
 			AgeSeconds: c.Age.Seconds(), Condition: string(c.Condition), Need: c.Need, Capacity: c.Capacity, Usable: c.Usable,
 		})
 	}
+	for _, event := range o.Events {
+		e.Events = append(e.Events, planned(event))
+	}
+	for i := range o.Overrides {
+		e.Overrides = append(e.Overrides, o.Overrides[i].ordered())
+	}
 	return e
+}
+
+func planned(o calendar.Occurrence) Planned {
+	return Planned{
+		ID: o.Event.ID, Title: o.Event.Title, Class: o.Event.Class, Owner: o.Event.Owner,
+		Status: string(o.Event.Status), Impact: string(sentence(nil).impact(o.Impact())), Start: o.Start.UTC(), End: o.End.UTC(),
+	}
+}
+
+func (o *Override) ordered() Ordered {
+	told := Ordered{ID: o.ID, Kind: string(o.Kind), Until: o.Until.UTC(), Author: o.Author, Reason: o.Reason}
+	if o.bounds() {
+		told.Replicas = &o.Replicas
+	}
+	return told
 }
 
 // Text writes the explanation for a terminal: the answer, the steps that led
@@ -89,7 +138,20 @@ func (e Explanation) Text() string {
 	for _, m := range e.Signals {
 		fmt.Fprintf(&b, "  %s\n", m)
 	}
+	if len(e.Events) > 0 {
+		b.WriteString("events\n")
+	}
+	for _, p := range e.Events {
+		fmt.Fprintf(&b, "  %s: %s, %s to %s%s\n", p.ID, p.Impact, day(p.Start), day(p.End), owned(p.Owner))
+	}
 	return b.String()
+}
+
+func owned(owner string) string {
+	if owner == "" {
+		return ""
+	}
+	return ", owner " + owner
 }
 
 func (e Explanation) headline(b *strings.Builder) {

@@ -3,6 +3,7 @@ package decision
 import (
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/signal"
 )
 
@@ -36,6 +37,10 @@ type Outcome struct {
 	Refusal string
 	// Steps lead from the need to Replicas, in order.
 	Steps []Step
+	// Events are the occurrences that count until a replica asked for now is
+	// ready, and Overrides those that are in force.
+	Events    []calendar.Occurrence
+	Overrides []Override
 	// Inputs are what each signal measured and wanted, in the policy's order.
 	Inputs []Component
 }

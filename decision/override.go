@@ -33,14 +33,23 @@ const (
 	IgnoreForecast OverrideKind = "ignore-forecast"
 )
 
+// heed notes the overrides that are in force.
+func (d *deliberation) heed() {
+	for _, o := range d.in.Overrides {
+		if d.in.At.Before(o.Until) {
+			d.out.Overrides = append(d.out.Overrides, o)
+		}
+	}
+}
+
 // overrides returns the override of a kind that counts: the highest floor, the
 // lowest ceiling, and of the others the one given last.
 func (d *deliberation) overrides(kind OverrideKind) *Override {
 	var counts *Override
-	for i := range d.in.Overrides {
-		o := &d.in.Overrides[i]
+	for i := range d.out.Overrides {
+		o := &d.out.Overrides[i]
 		switch {
-		case o.Kind != kind || !d.in.At.Before(o.Until):
+		case o.Kind != kind:
 		case counts == nil,
 			kind == Floor && o.Replicas > counts.Replicas,
 			kind == Ceiling && o.Replicas < counts.Replicas,
@@ -51,13 +60,14 @@ func (d *deliberation) overrides(kind OverrideKind) *Override {
 	return counts
 }
 
+// bounds reports whether Replicas means something.
+func (o *Override) bounds() bool { return o.Kind == Floor || o.Kind == Ceiling || o.Kind == Fixed }
+
 // String names an override, who gave it and why.
 func (o *Override) String() string {
 	text := string(o.Kind)
-	switch o.Kind {
-	case Floor, Ceiling, Fixed:
+	if o.bounds() {
 		text += " " + count(o.Replicas)
-	case IgnoreSchedule, IgnoreForecast:
 	}
 	return fmt.Sprintf("override %s (%s) of %s until %s: %s", text, o.ID, o.Author, day(o.Until), o.Reason)
 }

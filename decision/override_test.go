@@ -73,6 +73,9 @@ func TestOverrides(t *testing.T) {
 			if c.why != "" {
 				wantStep(t, out, "override", c.why)
 			}
+			if len(out.Overrides) != len(c.overrides) {
+				t.Errorf("%d overrides are told of, want %d", len(out.Overrides), len(c.overrides))
+			}
 			if out.Active != (c.want > 0) {
 				t.Errorf("active %t with %d replicas", out.Active, c.want)
 			}

@@ -41,7 +41,7 @@ func (d *deliberation) foresee() {
 	if len(events) == 0 {
 		return
 	}
-	d.events = events
+	d.events, d.out.Events = events, events
 	step := max(d.in.Tick, until.Sub(d.in.At)/mostInstants, time.Second)
 	c := &d.coming
 	c.instants = calendar.Corners(events, d.in.At, until)
@@ -84,7 +84,7 @@ func (m *Memory) usual(at time.Time, value, multiplier float64) {
 	}
 }
 
-// planned is the most demand that the schedule foresees for a signal, and when.
+// foreseen is the most demand that the schedule foresees for a signal, and when.
 // It is 0 where events change nothing.
 //
 // At an instant t it is the largest of: what is forecast from now, times the
@@ -183,14 +183,19 @@ func (s sentence) event(o calendar.Occurrence) sentence {
 	if o.Event.Status == calendar.Tentative {
 		s = s.words(", tentative")
 	}
-	s = s.words(", ")
-	switch i := o.Impact(); {
+	return s.words(", ").impact(o.Impact()).words(" ", day(o.Start), " to ", day(o.End), ")")
+}
+
+// impact is what an event does: ×3, 12000 requests/s, floor 40.
+func (s sentence) impact(i calendar.Impact) sentence {
+	switch {
 	case i.Multiplier > 0:
-		s = s.words("×").num(i.Multiplier)
+		return s.words("×").num(i.Multiplier)
 	case i.Peak.Value > 0:
-		s = s.num(i.Peak.Value).words(" ", string(i.Peak.Unit))
+		return s.num(i.Peak.Value).words(" ", string(i.Peak.Unit))
 	case i.Floor > 0:
-		s = s.words("floor ").count(Replicas(i.Floor))
+		return s.words("floor ").count(Replicas(i.Floor))
+	default:
+		return s.words("no impact given")
 	}
-	return s.words(" ", day(o.Start), " to ", day(o.End), ")")
 }

@@ -199,9 +199,6 @@ func (p *Pipeline) join(t workload.Trigger, now time.Time, s standing) error {
 		p.journal.full(now, err)
 		return err
 	}
-	select {
-	case p.early <- struct{}{}:
-	default:
-	}
+	p.wake()
 	return nil
 }

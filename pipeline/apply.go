@@ -34,10 +34,7 @@ func (p *Pipeline) Apply(next *Policies) error {
 	if err := p.roster.swap(newest, next, func() { p.config.Store(next) }); err != nil {
 		return err
 	}
-	select {
-	case p.early <- struct{}{}:
-	default:
-	}
+	p.wake()
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/workload"
 )
@@ -28,11 +29,14 @@ type turn struct {
 	reactive bool
 	seed     uint64 // of the decision ids
 	depth    int    // of the ledgers
-	bulk     bool   // first decisions are many, and told in one line
+	agenda   *Agenda
+	soon     []calendar.Occurrence
+	bulk     bool // first decisions are many, and told in one line
 }
 
 func (p *Pipeline) turn(at time.Time) *turn {
 	return &turn{
+		agenda: p.followed, soon: p.followed.soon(at, p.applied, p.options.Tick),
 		at: at, seed: hash(fmt.Sprintf("%s %d %d", p.applied.hash, p.sequence, at.UnixNano())),
 		reactive: p.applied.ReactiveOnly,
 		depth:    ledgerDepth(len(p.active)),
@@ -109,6 +113,10 @@ func (p *Pipeline) judge(now *turn, t *tracked, scratch []decision.Observation) 
 	in := decision.Input{At: now.at, Tick: p.options.Tick, Signals: scratch[:0], ReactiveOnly: now.reactive}
 	if p.options.Observer != nil {
 		in.Scale = p.options.Observer.Scale(t.trigger.Workload)
+	}
+	in.Events = now.concerning(t, p.options.Labels)
+	if now.agenda != nil {
+		in.Overrides = now.agenda.Overrides[t.trigger.Workload]
 	}
 	for i, f := range t.feeds {
 		o := decision.Observation{Reading: f.reading}

@@ -46,6 +46,9 @@ type Options struct {
 	// ScaledObject says whether the cluster has one of that name; not sure
 	// means that no cluster tells. Nil means never sure.
 	ScaledObject func(workload.ID) (exists, sure bool)
+	// Labels are those of a workload's ScaledObject and namespace, by which the
+	// schedule's events find it; nil means that only its policy has some.
+	Labels func(workload.ID) map[string]string
 	// Published is called after each tick with what it decided. It has to
 	// return soon: the next tick waits for it.
 	Published func(*Snapshot)
@@ -94,6 +97,7 @@ type Pipeline struct {
 	board   Board
 	roster  *roster
 	config  atomic.Pointer[Policies]
+	agenda  atomic.Pointer[Agenda]
 	early   chan struct{} // holds a token while a trigger waits for its first decision
 	calls   sync.WaitGroup
 	journal *journal
@@ -102,6 +106,7 @@ type Pipeline struct {
 	// What follows is the running tick's.
 	mu         sync.Mutex
 	applied    *Policies // what active was resolved with
+	followed   *Agenda   // of the last tick
 	active     []*tracked
 	feeds      map[feedKey]*feed
 	readers    []*reader // in order of their names

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/workload"
@@ -29,6 +30,8 @@ type Policies struct {
 	byName   map[string]*decision.Policy
 	names    []string // in order
 	bindings []workload.Trigger
+	// longestLead is the longest PodLead of any policy.
+	longestLead time.Duration
 
 	mu       sync.RWMutex
 	resolved map[workload.Trigger]*decision.Policy // a cache of resolve
@@ -48,6 +51,7 @@ func NewPolicies(hash string, policies []decision.Policy, bindings []workload.Tr
 			panic(fmt.Sprintf("pipeline: two policies named %s", policy.Name))
 		}
 		p.byName[policy.Name] = &policy
+		p.longestLead = max(p.longestLead, policy.PodLead)
 	}
 	p.names = slices.Sorted(maps.Keys(p.byName))
 	seen := make(map[workload.Trigger]bool, len(bindings))

@@ -25,7 +25,9 @@ func (p *Pipeline) produce(ctx context.Context, full bool) *Snapshot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	began := time.Now()
-	full = full || p.config.Load() != p.applied
+	agenda := p.agenda.Load()
+	full = full || p.config.Load() != p.applied || agenda != p.followed
+	p.followed = agenda
 	due := p.gather(full)
 	if !full && len(due) == 0 {
 		return nil

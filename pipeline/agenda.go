@@ -1,0 +1,79 @@
+package pipeline
+
+import (
+	"maps"
+	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// Agenda is what people have planned and decided: the occurrences of the
+// schedule around now, and the overrides. It is immutable.
+type Agenda struct {
+	// Schedule names the version of the schedule.
+	Schedule string
+	// Timeline has the occurrences; nil has none. It has to reach beyond the
+	// longest pod lead.
+	Timeline *calendar.Timeline
+	// Overrides by workload, in the order in which they were given.
+	Overrides map[workload.ID][]decision.Override
+}
+
+// Follow puts an agenda in force, from the next tick on, which then comes at
+// once.
+func (p *Pipeline) Follow(a *Agenda) {
+	p.agenda.Store(a)
+	p.wake()
+}
+
+// Agenda returns the agenda in force, which may be nil.
+func (p *Pipeline) Agenda() *Agenda { return p.agenda.Load() }
+
+// wake asks for a tick before its time.
+func (p *Pipeline) wake() {
+	select {
+	case p.early <- struct{}{}:
+	default:
+	}
+}
+
+// soon returns the occurrences that may count in decisions of now: until a
+// replica asked for now is ready, whichever policy has the longest lead.
+func (a *Agenda) soon(at time.Time, policies *Policies, tick time.Duration) []calendar.Occurrence {
+	if a == nil || a.Timeline == nil {
+		return nil
+	}
+	return a.Timeline.Between(at, at.Add(policies.longestLead+tick+1))
+}
+
+// concerning returns the occurrences whose scope a trigger's workload is in.
+func (n *turn) concerning(t *tracked, labels func(workload.ID) map[string]string) []calendar.Occurrence {
+	if len(n.soon) == 0 {
+		return nil
+	}
+	var own map[string]string
+	var found []calendar.Occurrence
+	for _, o := range n.soon {
+		if own == nil {
+			own = identity(t, labels)
+		}
+		if o.Event.Scope.Concerns(own) {
+			found = append(found, o)
+		}
+	}
+	return found
+}
+
+// identity is the labels by which a workload tells what it is: its policy's,
+// which those of its namespace and ScaledObject go before.
+func identity(t *tracked, labels func(workload.ID) map[string]string) map[string]string {
+	own := make(map[string]string, len(t.policy.Labels)+8)
+	maps.Copy(own, t.policy.Labels)
+	if labels != nil {
+		maps.Copy(own, labels(t.trigger.Workload))
+	}
+	own[calendar.LabelNamespace], own[calendar.LabelName] = t.trigger.Workload.Namespace, t.trigger.Workload.Name
+	return own
+}
