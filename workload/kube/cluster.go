@@ -92,14 +92,18 @@ func (c *Cluster) Run(ctx context.Context) {
 	c.poll(ctx)
 }
 
+func (c *Cluster) wakePoll() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
 // startTargets watches a kind of scale target from its first use on, so that
 // nobody has to grant what nobody needs; kinds without a watch are polled soon.
 func (c *Cluster) startTargets(kind schema.GroupKind) {
 	if !watchedKind(kind) {
-		select {
-		case c.wake <- struct{}{}:
-		default:
-		}
+		c.wakePoll()
 		return
 	}
 	c.starting.Lock()

@@ -19,12 +19,14 @@ type index struct {
 	targets map[target]replicas
 	hpas    map[workload.ID]hpa                  // by the ScaledObject that owns them
 	owners  map[types.NamespacedName]workload.ID // of an HPA
+	spaces  map[string]map[string]string         // labels of namespaces
 }
 
 // object is what matters of a ScaledObject. It is replaced, never changed.
 type object struct {
 	source    *health
 	uid       types.UID
+	labels    map[string]string
 	min, max  decision.Replicas
 	tolerance float64
 	target    target
@@ -64,6 +66,7 @@ func newIndex() *index {
 		targets: map[target]replicas{},
 		hpas:    map[workload.ID]hpa{},
 		owners:  map[types.NamespacedName]workload.ID{},
+		spaces:  map[string]map[string]string{},
 	}
 }
 
@@ -91,6 +94,34 @@ func (ix *index) scale(id workload.ID) decision.Scale {
 		s.Known, s.Current, s.Asked = true, h.current, h.desired
 	}
 	return s
+}
+
+// labels are those of a ScaledObject and of its namespace. They are replaced,
+// never changed.
+func (ix *index) labels(id workload.ID) (object, namespace map[string]string) {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	if o := ix.objects[id]; o != nil {
+		object = o.labels
+	}
+	return object, ix.spaces[id.Namespace]
+}
+
+// namespaces are those that have ScaledObjects.
+func (ix *index) namespaces() map[string]bool {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	names := map[string]bool{}
+	for id := range ix.objects {
+		names[id.Namespace] = true
+	}
+	return names
+}
+
+func (ix *index) setNamespace(name string, labels map[string]string) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	ix.spaces[name] = labels
 }
 
 func (ix *index) object(id workload.ID) (*object, bool) {

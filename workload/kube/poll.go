@@ -25,10 +25,16 @@ const (
 	pollGather = 200 * time.Millisecond
 )
 
-// poll reads the scale of targets without a watch, and withdraws trust from
+// poll reads the scale of targets without a watch and the labels of namespaces, and withdraws trust from
 // what has not been heard of for long, until ctx ends.
 func (c *Cluster) poll(ctx context.Context) {
 	p := &poller{cluster: c, resources: map[schema.GroupVersionResource]*health{}, polls: map[target]polled{}}
+	spaces := c.namespaces()
+	round := func() {
+		now := c.options.Now()
+		spaces.round(ctx, now)
+		p.round(ctx, now)
+	}
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
@@ -37,14 +43,14 @@ func (c *Cluster) poll(ctx context.Context) {
 			return
 		case <-tick.C:
 			c.expire()
-			p.round(ctx, c.options.Now())
+			round()
 		case <-c.wake:
 			select {
 			case <-ctx.Done():
 				return
 			case <-time.After(pollGather):
 			}
-			p.round(ctx, c.options.Now())
+			round()
 		}
 	}
 }

@@ -58,6 +58,9 @@ func (c *Cluster) observe(u *unstructured.Unstructured, source *health) {
 	}
 	o.source = source
 	before := c.index.setObject(id, o)
+	if before == nil {
+		c.wakePoll() // its namespace may be new
+	}
 	c.startTargets(o.target.kind)
 	if c.options.Found == nil {
 		return
@@ -103,6 +106,7 @@ func readScaledObject(u *unstructured.Unstructured, ours func(address string) bo
 	}
 	o := &object{
 		uid:       u.GetUID(),
+		labels:    so.Labels,
 		min:       decision.Replicas(so.MinReplicas),
 		max:       decision.Replicas(so.MaxReplicas),
 		tolerance: so.Behavior.Up.Tolerance,

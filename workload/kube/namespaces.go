@@ -1,0 +1,91 @@
+package kube
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// namespacesEvery is how often the labels of a namespace are read. They are not
+// watched: that would take a right on all namespaces of the cluster, and they
+// hardly ever change.
+const namespacesEvery = time.Minute
+
+// labelPrefix marks labels that are meant for Headstart: headstart/brand goes
+// before brand.
+const labelPrefix = "headstart/"
+
+// Labels are those of a ScaledObject and of its namespace, by which the events
+// of a schedule find it; the ScaledObject's go before its namespace's.
+func (c *Cluster) Labels(id workload.ID) map[string]string {
+	object, namespace := c.index.labels(id)
+	return merge(namespace, object)
+}
+
+// merge lays labels over one another, and those with the prefix over their
+// namesakes without it.
+func merge(layers ...map[string]string) map[string]string {
+	merged := map[string]string{}
+	for _, layer := range layers {
+		maps.Copy(merged, layer)
+		for key, value := range layer {
+			if name, ours := strings.CutPrefix(key, labelPrefix); ours {
+				merged[name] = value
+			}
+		}
+	}
+	return merged
+}
+
+// namespaces reads the labels of namespaces that have ScaledObjects. One
+// goroutine uses it.
+type namespaces struct {
+	cluster *Cluster
+	health  *health
+	asked   map[string]time.Time
+}
+
+func (c *Cluster) namespaces() *namespaces {
+	return &namespaces{cluster: c, health: c.health("namespaces", "", "get"), asked: map[string]time.Time{}}
+}
+
+// round reads those that are due, until the API server does not answer.
+func (n *namespaces) round(ctx context.Context, now time.Time) {
+	wanted := n.cluster.index.namespaces()
+	maps.DeleteFunc(n.asked, func(name string, _ time.Time) bool { return !wanted[name] })
+	for name := range wanted {
+		if last, before := n.asked[name]; before && now.Sub(last) < namespacesEvery-time.Second {
+			continue
+		}
+		err := n.read(ctx, name)
+		if ctx.Err() != nil {
+			return
+		}
+		n.asked[name] = now
+		if err == nil || apierrors.IsNotFound(err) {
+			n.health.sync()
+			continue
+		}
+		n.health.note(err)
+		if classify(err) == away {
+			return
+		}
+	}
+}
+
+func (n *namespaces) read(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
+	defer cancel()
+	namespace, err := n.cluster.clients.Kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	n.cluster.index.setNamespace(name, namespace.Labels)
+	return nil
+}

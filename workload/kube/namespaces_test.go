@@ -1,0 +1,66 @@
+package kube
+
+import (
+	"maps"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clienttesting "k8s.io/client-go/testing"
+)
+
+func shop(labels map[string]string) *corev1.Namespace {
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: labels}}
+}
+
+func labelled(labels m) func(m) {
+	return func(o m) { at(o, "metadata")["labels"] = labels }
+}
+
+func (h *harness) wantLabels(want map[string]string) {
+	h.t.Helper()
+	if got := h.Labels(deposits); !maps.Equal(got, want) {
+		h.t.Errorf("labels %v, want %v", got, want)
+	}
+}
+
+func TestLabelsOfAScaledObjectGoBeforeItsNamespaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits", labelled(m{"brand": "acme", "headstart/market": "mt", "market": "else"})),
+			shop(map[string]string{"brand": "zeta", "region": "eu", "headstart/region": "eu-1"}))
+		h.wantLabels(map[string]string{})
+		h.run()
+		h.wantLabels(map[string]string{
+			"brand": "acme", "market": "mt", "headstart/market": "mt", "region": "eu-1", "headstart/region": "eu-1",
+		})
+		if _, err := h.kube.CoreV1().Namespaces().Update(t.Context(), shop(map[string]string{"region": "us"}), metav1.UpdateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(namespacesEvery + pollEvery)
+		h.wantLabels(map[string]string{"brand": "acme", "market": "mt", "headstart/market": "mt", "region": "us"})
+	})
+}
+
+func TestANamespaceThatMayNotBeReadIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits", labelled(m{"brand": "acme"})))
+		asked := 0
+		h.kube.PrependReactor("get", "namespaces", func(clienttesting.Action) (bool, runtime.Object, error) {
+			asked++
+			return true, nil, apierrors.NewForbidden(corev1.Resource("namespaces"), "shop", nil)
+		})
+		h.run()
+		h.pass(10*time.Minute + pollEvery)
+		h.wantLabels(map[string]string{"brand": "acme"})
+		if n := h.log.count("namespaces", "forbidden"); n != 1 {
+			t.Errorf("the refusal was logged %d times, want once:\n%s", n, h.log)
+		}
+		if asked < 9 || asked > 12 {
+			t.Errorf("asked %d times in ten minutes, want once a minute", asked)
+		}
+	})
+}
