@@ -1,6 +1,13 @@
 package intake
 
-import "github.com/headstart-scaler/headstart/calendar"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"unicode"
+
+	"github.com/headstart-scaler/headstart/calendar"
+)
 
 // draft is an event as it was written: what stands in each column, with its
 // place. It lives as long as it takes to make an event of it.
@@ -12,47 +19,121 @@ type draft struct {
 
 // cell is a value as it was written. The zero cell is empty.
 type cell struct {
-	text string // without blanks around it
-	kind kind
+	text  string // without blanks around it
+	kind  kind
+	state state
 }
 
 // kind says what a program took a cell for.
 type kind uint8
 
 const (
-	asText   kind = iota
-	asNumber      // of a workbook: text is the number in digits, with a decimal point
-	asError       // an error such as #REF!
+	asText     kind = iota
+	asNumber        // of a workbook: the text is the number in digits, with a decimal point
+	asDateTime      // the same, and it is shown with a time of day
+	asError         // an error such as #REF!
+)
+
+// state says what is special about a cell of a workbook.
+type state uint8
+
+const (
+	formula state = 1 << iota
+	merged        // covered by a merged cell of the same column, whose value it has
+	covered       // covered by a merged cell of another column
 )
 
 // builder makes events of drafts. One is made for a file, because what is true
 // of all its rows (the order of dates, the decimal mark) was found before.
 type builder struct {
-	o Options
-	c *collector
-	// comma says whether 12.000 is twelve thousand (decimalComma), or twelve
-	// (decimalPoint); where it is unknown, such a number is an error.
-	mark mark
+	o        Options
+	c        *collector
+	zones    *zones
+	dates    dates
+	decimals mark
+	classes  map[string]string // names of classes by their small letters
+	// zoneless says that one error for the file speaks of the missing zone.
+	zoneless bool
 }
 
-// mark is what a file writes before the decimals.
-type mark uint8
-
-const (
-	markUnknown mark = iota
-	decimalPoint
-	decimalComma
-)
+func newBuilder(o Options, c *collector) *builder {
+	b := &builder{o: o, c: c, zones: newZones(), dates: dates{order: o.DateOrder}, classes: map[string]string{}}
+	for name := range o.Classes {
+		b.classes[strings.ToLower(name)] = name
+	}
+	return b
+}
 
 // problem is a Problem of one cell of a draft.
 func (d *draft) problem(at column, code Code, expected, fix string) Problem {
 	row, name := d.where.locate(d.row, at)
-	return Problem{Row: row, Column: name, Code: code, Found: d.cells[at].text, Expected: expected, Fix: fix}
+	return Problem{Row: row, Column: name, Code: code, Found: excerpt(d.cells[at].text), Expected: expected, Fix: fix}
+}
+
+func (d *draft) text(at column) string { return d.cells[at].text }
+
+// event makes an event of a draft. Where something cannot be understood, it is
+// collected as an error and false is returned.
+func (b *builder) event(d *draft) (placed, bool) {
+	e := &calendar.Event{ID: d.text(colID), Title: d.text(colTitle)}
+	zone, ok := b.zone(d)
+	e.Window.Zone = zone
+	if ok {
+		ok = b.window(d, e)
+		ok = b.recurrence(d, e, ok) && ok
+	} else {
+		b.window(d, e) // for its errors
+	}
+	ok = b.details(d, e) && ok
+	if e.ID == "" && ok && e.Title != "" {
+		e.ID = derivedID(e)
+	}
+	return placed{event: e, row: d.row, where: d.where}, ok
 }
 
 // details fills what is said of an event apart from its id, title, window and
 // recurrence: class, scope, impact, confidence, ramp, status, owner, notes. What
 // cannot be understood is collected as an error, and false is returned.
 func (b *builder) details(d *draft, e *calendar.Event) bool {
-	return b.describe(d, e)
+	e.Class, e.Owner, e.Notes = d.text(colClass), d.text(colOwner), d.text(colNotes)
+	if name, known := b.classes[strings.ToLower(e.Class)]; known {
+		e.Class = name
+	}
+	ok := b.scope(d, e)
+	ok = b.impact(d, e) && ok
+	ok = b.confidence(d, e) && ok
+	ok = b.ramp(d, colRampUp, &e.Ramp.Up) && ok
+	ok = b.ramp(d, colRampDown, &e.Ramp.Down) && ok
+	return b.status(d, e) && ok
+}
+
+// fail collects an error, and is false.
+func (b *builder) fail(p Problem) bool {
+	b.c.fail(p)
+	return false
+}
+
+// derivedID names an event that has no id by its title, its start and its
+// scope, so that the same row uploaded again is the same event: a readable
+// beginning, and a hash of all three.
+func derivedID(e *calendar.Event) string {
+	var slug strings.Builder
+	for _, r := range strings.ToLower(e.Title) {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			slug.WriteRune(r)
+		case slug.Len() > 0 && !strings.HasSuffix(slug.String(), "-"):
+			slug.WriteByte('-')
+		}
+		if slug.Len() >= 40 {
+			break
+		}
+	}
+	start := e.Window.Start.String()
+	of := strings.Join([]string{
+		e.Title, start, e.Window.Zone.String(), strings.Join(e.Scope.Brands, "\x00"), strings.Join(e.Scope.Markets, "\x00"),
+		strings.Join(e.Scope.Regions, "\x00"), e.Scope.Workloads.String(),
+	}, "\x01")
+	sum := sha256.Sum256([]byte(of))
+	return strings.TrimSuffix(slug.String(), "-") + "-" + start[:10] + "-" + hex.EncodeToString(sum[:4])
 }

@@ -137,6 +137,10 @@ const (
 	ErrorCell   Code = "cell-error"
 	MergedCell  Code = "cell-merged"
 
+	// Of a workbook.
+	HiddenColumn Code = "column-hidden"
+	OtherSheet   Code = "sheet-left-out"
+
 	// Worth a look.
 	DSTGap         Code = "dst-gap"
 	DSTOverlap     Code = "dst-overlap"

@@ -1,0 +1,233 @@
+package intake
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
+)
+
+// zone reads the time zone of a draft: its own, else the one chosen for the
+// file. Where there is neither, the error is collected here, unless the table
+// has no such column, which is one error for all of it.
+func (b *builder) zone(d *draft) (*time.Location, bool) {
+	name := d.text(colZone)
+	switch {
+	case name != "":
+		zone, err := b.zones.of(name)
+		if err == nil {
+			return zone, true
+		}
+		fix := "Write the zone's name."
+		if unknown, ok := errors.AsType[zoneError](err); ok {
+			fix = unknown.fix
+		}
+		return nil, b.fail(d.problem(colZone, UnknownZone, zoneExpected, fix))
+	case b.o.Zone != nil:
+		return b.o.Zone, true
+	case b.zoneless:
+		return nil, false
+	default:
+		return nil, b.fail(d.problem(colZone, NoZone, zoneExpected, noZoneFix))
+	}
+}
+
+// noZoneFix is how to say where times are meant.
+const noZoneFix = "Choose a time zone for the upload, or write one in a column timezone."
+
+// window reads the start and the end.
+func (b *builder) window(d *draft, e *calendar.Event) bool {
+	start, ok := b.moment(d, colStart, colStartTime)
+	end, endOK := b.moment(d, colEnd, colEndTime)
+	allDay, dayOK := truth(d.text(colAllDay))
+	if !dayOK {
+		b.fail(d.problem(colAllDay, BadValue, "TRUE or FALSE", "Write TRUE for an event without times."))
+	}
+	if d.cells[colStart].text == "" && ok {
+		ok = b.fail(d.problem(colStart, Missing, "a date and time", "Write when the event starts."))
+	}
+	if !ok || !endOK || !dayOK || b.dates.unsettled(start) || b.dates.unsettled(end) {
+		return false
+	}
+	if e.Window.Zone == nil {
+		return false
+	}
+	for _, m := range []*moment{&start, &end} {
+		if !m.instant.IsZero() {
+			w := calendar.WallOf(m.instant.In(e.Window.Zone))
+			m.date, m.clock = w.Midnight(), w.Sub(w.Midnight())
+		}
+	}
+	w := &e.Window
+	switch {
+	case allDay, !start.hasClock && !end.hasClock && d.text(colStartTime) == "" && d.text(colEndTime) == "":
+		return b.days(d, w, start, end)
+	default:
+		return b.times(d, w, start, end)
+	}
+}
+
+// moment reads a date, and the time of day that another column may have.
+func (b *builder) moment(d *draft, date, clock column) (moment, bool) {
+	var m moment
+	if c := d.cells[date]; c.text != "" {
+		var ok bool
+		if m, ok = b.dates.read(c, false); !ok {
+			m, ok = b.dates.read(c, true)
+			ok = ok && date == colEnd
+		}
+		switch {
+		case b.dates.unsettled(m): // collected for the file
+		case ok && date == colStart && !m.hasDate:
+			return m, b.fail(d.problem(date, BadDate, "a date and time", "Write the date before the time."))
+		case !ok:
+			return m, b.fail(d.problem(date, BadDate, b.dates.expected(), b.dateFix(c)))
+		}
+	}
+	c := d.cells[clock]
+	if c.text == "" {
+		return m, true
+	}
+	t, ok := b.dates.read(c, true)
+	switch {
+	case !ok || !t.hasClock && !t.soft || !t.instant.IsZero():
+		return m, b.fail(d.problem(clock, BadTime, "HH:MM", "Write the time of day as 20:30."))
+	case m.hasClock && m.clock != 0 && m.clock != t.clock:
+		return m, b.fail(d.problem(clock, BadTime, "the time that stands with the date, or none there", "Write the time once."))
+	}
+	m.clock, m.hasClock = t.clock, true
+	return m, true
+}
+
+// dateFix is how to mend a date that cannot be read.
+func (b *builder) dateFix(c cell) string {
+	if m, ok := parseMoment(c.text); ok && m.numbers != nil && c.kind == asText {
+		if order, _, valid := m.numbers.order(); valid && order != b.dates.order {
+			return "Correct the date, or choose the file's date order."
+		}
+		return "There is no such day: correct it."
+	}
+	return "Write the date so."
+}
+
+// days fills the window of an event that has days and no times. The end of a
+// spreadsheet is the last day, unless it is a midnight: that is Outlook's.
+func (b *builder) days(d *draft, w *calendar.Window, start, end moment) bool {
+	if start.clock != 0 {
+		return b.fail(d.problem(colAllDay, BadValue, "an event without times, or FALSE", "Leave out the times, or the mark for all day."))
+	}
+	w.AllDay = true
+	w.Start, w.End = start.date, start.date.AddDays(1)
+	if end.hasDate {
+		w.End = end.date.AddDays(1)
+		if end.hasClock && end.clock == 0 && start.date.Before(end.date) {
+			w.End = end.date
+		}
+	}
+	return true
+}
+
+// times fills the window of an event from one time to another.
+func (b *builder) times(d *draft, w *calendar.Window, start, end moment) bool {
+	switch {
+	case !start.hasClock && !start.soft:
+		return b.fail(d.problem(colStart, BadTime, "a date and time", "Write the time at which it starts, or leave out that of the end."))
+	case !end.hasDate && !end.hasClock:
+		return b.fail(d.problem(colEnd, Missing, "a date and time", "Write when the event ends."))
+	case !end.hasClock && !end.soft:
+		return b.fail(d.problem(colEnd, BadTime, "a date and time", "Write the time at which it ends."))
+	}
+	if !end.hasDate {
+		end.date = start.date
+	}
+	w.Start, w.End = start.wall(), end.wall()
+	return true
+}
+
+// recurrence reads how an event repeats. Its parts are read even where the
+// window is not known, for what is wrong with them.
+func (b *builder) recurrence(d *draft, e *calendar.Event, windowed bool) bool {
+	if !windowed || d.text(colRecurrence) == "" && d.text(colExcept) == "" && d.text(colExtra) == "" && d.text(colMoved) == "" {
+		return true
+	}
+	var rule calendar.Rule
+	var err error
+	if text := d.text(colRecurrence); text != "" {
+		if rule, err = calendar.ParseRule(ruleOf(text), e.Window.Start, e.Window.Zone); err != nil {
+			return b.fail(d.problem(colRecurrence, BadRule, "a rule such as FREQ=WEEKLY;BYDAY=SA", ruleFix(err)))
+		}
+	}
+	var lists [2][]calendar.Wall
+	for i, at := range []column{colExtra, colExcept} {
+		var ok bool
+		if lists[i], ok = b.dates.list(d.cells[at], e.Window.Start); !ok {
+			return b.fail(d.problem(at, BadDate, "starts such as "+e.Window.Start.String()+", separated by ;", "Write the dates so."))
+		}
+	}
+	moved, ok := parseMoves(d.text(colMoved))
+	if !ok {
+		return b.fail(d.problem(colMoved, BadDate, "FROM>START/END, such as 2026-03-28T20:00>2026-03-29T20:00/2026-03-29T23:00", "Write each moved instance so, separated by ;."))
+	}
+	e.Recurrence = calendar.NewRecurrence(rule, lists[0], lists[1], moved)
+	return true
+}
+
+// ruleOf takes the words that people write for the simplest rules.
+func ruleOf(text string) string {
+	switch key(text) {
+	case "daily", "everyday", "täglich", "quotidien", "diario", "giornaliero", "diário":
+		return "FREQ=DAILY"
+	case "weekly", "everyweek", "wöchentlich", "hebdomadaire", "semanal", "settimanale":
+		return "FREQ=WEEKLY"
+	case "monthly", "everymonth", "monatlich", "mensuel", "mensual", "mensile", "mensal":
+		return "FREQ=MONTHLY"
+	case "yearly", "annually", "everyyear", "jährlich", "annuel", "anual", "annuale":
+		return "FREQ=YEARLY"
+	default:
+		return text
+	}
+}
+
+// ruleFix says how to mend a rule.
+func ruleFix(err error) string {
+	switch {
+	case errors.Is(err, calendar.ErrTooOften):
+		return "Repeat it once an hour at most."
+	case errors.Is(err, calendar.ErrNever):
+		return "Write a rule that has an instance."
+	case errors.Is(err, calendar.ErrTooMany):
+		return "Write UNTIL in the place of COUNT."
+	default:
+		return "Write a rule of RFC 5545, or daily, weekly, monthly or yearly."
+	}
+}
+
+// parseMoves reads instances that take place at another time.
+func parseMoves(text string) ([]calendar.Move, bool) {
+	var moves []calendar.Move
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == '\n' }) {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		from, rest, _ := strings.Cut(part, ">")
+		start, end, _ := strings.Cut(rest, "/")
+		var m calendar.Move
+		var err error
+		for _, to := range []struct {
+			wall *calendar.Wall
+			text string
+		}{{&m.From, from}, {&m.Start, start}, {&m.End, end}} {
+			if *to.wall, err = calendar.ParseWall(strings.TrimSpace(to.text)); err != nil {
+				return nil, false
+			}
+		}
+		moves = append(moves, m)
+	}
+	return moves, true
+}
+
+// fieldsOf splits a list at blanks and semicolons.
+func fieldsOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ';' || r == '\n' || r == '\r' || r == '\t' || r == '\u00a0' })
+}
