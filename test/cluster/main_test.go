@@ -25,6 +25,9 @@ var shared *scenario.Cluster
 // 500 ScaledObjects: who has as many raises the limit.
 const manyQPS = 200
 
+// interrupted is the exit code of a program that a signal ended.
+const interrupted = 130
+
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
@@ -56,6 +59,11 @@ func play(m *testing.M) (code int, err error) {
 			return 0, fmt.Errorf("start the cluster: %w", err)
 		}
 		defer func() { err = errors.Join(err, leave(own, code)) }()
+		// Tests do not look at the context: a signal ends them here.
+		defer context.AfterFunc(ctx, func() {
+			_ = own.Remove() // nobody is left to read it
+			os.Exit(interrupted)
+		})()
 		place.Kubeconfig, place.KEDAMetrics, place.Emulated = own.Kubeconfig(), own.KEDAMetrics(), true
 	}
 	if shared, err = scenario.Connect(ctx, place); err != nil {
