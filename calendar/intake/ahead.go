@@ -1,0 +1,225 @@
+package intake
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
+)
+
+// Bounds of what is looked at ahead, whatever a file says: occurrences that are
+// held at once, and events whose occurrences are made at once (an hourly rule
+// has 9 600 in 400 days).
+const (
+	mostOccurrences = 400_000
+	batch           = 16
+)
+
+// lookAhead warns of recurring events that are over, of instances at clocks
+// that are moved, and of events that overlap.
+func (k *checker) lookAhead() {
+	if k.o.Now.IsZero() {
+		return
+	}
+	k.again = k.stillToCome()
+	k.movedClocks()
+	k.overlaps()
+}
+
+// stillToCome returns the recurring events that have an instance after now, and
+// warns of the others. It looks further and further ahead, so that what
+// recurs often costs little.
+func (k *checker) stillToCome() []placed {
+	var coming []placed
+	rest := k.again
+	for days := 1; len(rest) > 0 && days <= 8*8*8*8; days *= 8 {
+		to := k.o.Now.AddDate(0, 0, days)
+		var later []placed
+		for some := range slices.Chunk(rest, 16*batch) {
+			takesPlace := map[*calendar.Event]bool{}
+			for _, o := range occurrences(some, k.o.Now, to) {
+				takesPlace[o.Event] = true
+			}
+			for _, p := range some {
+				if takesPlace[p.event] {
+					coming = append(coming, p)
+				} else {
+					later = append(later, p)
+				}
+			}
+		}
+		rest = later
+	}
+	for _, p := range rest {
+		k.c.warn(p.problem(colEnd, InThePast, p.event.Window.End.String(), "an event that is still to come", "Delete it, or correct the year."))
+	}
+	slices.SortStableFunc(coming, func(a, b placed) int { return cmp.Compare(a.row, b.row) })
+	return coming
+}
+
+// occurrences are those of a few events, without classes.
+func occurrences(some []placed, from, to time.Time) []calendar.Occurrence {
+	events := make([]*calendar.Event, len(some))
+	for i, p := range some {
+		events[i] = p.event
+	}
+	return occurrencesOf(events, nil, from, to)
+}
+
+func occurrencesOf(events []*calendar.Event, classes calendar.Classes, from, to time.Time) []calendar.Occurrence {
+	s, err := calendar.NewSchedule(events)
+	if err != nil {
+		return nil // check let them through: they are valid, and their ids differ
+	}
+	return s.Timeline(classes, from, to).Between(from, to)
+}
+
+// movedClocks warns of instances that start or end at a clock which its zone
+// shows twice or never. It asks each move of the clocks which instances it
+// meets, and not each instance: the copies that it asks are in a zone whose
+// clocks never move, so that their instants are clocks.
+func (k *checker) movedClocks() {
+	byZone := map[string][]placed{}
+	var zones []string
+	for _, p := range k.again {
+		name := p.event.Window.Zone.String()
+		if byZone[name] == nil {
+			zones = append(zones, name)
+		}
+		byZone[name] = append(byZone[name], p)
+	}
+	for _, name := range zones {
+		moves := movesOf(byZone[name][0].event.Window.Zone, k.o.Now, k.o.Now.Add(k.o.Horizon))
+		if len(moves) == 0 {
+			continue
+		}
+		for some := range slices.Chunk(byZone[name], 16*batch) {
+			k.movedClocksOf(some, moves)
+		}
+	}
+}
+
+func (k *checker) movedClocksOf(some []placed, moves []clockMove) {
+	copies := make([]*calendar.Event, len(some))
+	origin := map[string]placed{}
+	for i, p := range some {
+		twin := *p.event
+		twin.Window.Zone, twin.Ramp = time.UTC, calendar.Ramp{}
+		copies[i] = &twin
+		origin[twin.ID] = p
+	}
+	for _, m := range moves {
+		said := map[string]bool{}
+		from, to := m.from.Digits(), m.to.Digits()
+		for _, o := range occurrencesOf(copies, nil, from.Add(-time.Second), to) {
+			for _, at := range []column{colStart, colEnd} {
+				w := calendar.WallOf(o.Start)
+				if at == colEnd {
+					w = calendar.WallOf(o.End)
+				}
+				if w.Before(m.from) || !w.Before(m.to) || said[o.Event.ID] {
+					continue
+				}
+				said[o.Event.ID] = true
+				k.clock(origin[o.Event.ID], at, w)
+			}
+		}
+	}
+}
+
+// clockMove is the clocks that are shown twice or never when a zone's clocks
+// are moved.
+type clockMove struct {
+	from, to calendar.Wall
+}
+
+// movesOf are the moves of a zone's clocks in a time.
+func movesOf(zone *time.Location, from, to time.Time) []clockMove {
+	var moves []clockMove
+	for t := from.In(zone); ; {
+		_, next := t.ZoneBounds()
+		if next.IsZero() || next.After(to) {
+			return moves
+		}
+		after := calendar.WallOf(next)
+		_, before := next.Add(-time.Second).Zone()
+		_, now := next.Zone()
+		was := after.Add(time.Duration(before-now) * time.Second)
+		switch {
+		case was.Before(after):
+			moves = append(moves, clockMove{was, after})
+		case after.Before(was):
+			moves = append(moves, clockMove{after, was})
+		}
+		t = next
+	}
+}
+
+// overlaps warns of pairs of events that take place at once on what may be one
+// workload.
+func (k *checker) overlaps() {
+	all, until := k.ahead()
+	clashes, more := calendar.Clashes(all, k.o.Limits.Problems)
+	at := map[*calendar.Event]placed{}
+	for _, p := range slices.Concat(k.once, k.again) {
+		at[p.event] = p
+	}
+	for _, clash := range clashes {
+		first, second := at[clash.First.Event], at[clash.Second.Event]
+		if second.row < first.row {
+			first, second = second, first
+		}
+		from, to := clash.Between()
+		zone := second.event.Window.Zone
+		k.c.warn(second.problem(colStart, Overlapping,
+			fmt.Sprintf("%s to %s: %s with %q of row %d", calendar.WallOf(from.In(zone)), calendar.WallOf(to.In(zone)), effect(clash.Effect), first.event.Title, first.row),
+			fmt.Sprintf("one event at a time: max gives %s, add %s, multiply %s", effect(clash.Max), effect(clash.Add), effect(clash.Multiply)),
+			"Look whether their classes combine as you mean."))
+	}
+	if more {
+		k.c.warn(Problem{Code: Overlapping, Expected: "fewer events that overlap", Found: "more than are listed", Fix: "Look whether their classes combine as you mean."})
+	}
+	if !until.IsZero() {
+		k.c.warn(Problem{Code: Overlapping, Expected: "fewer instances", Found: "too many to compare all of them beyond " + until.UTC().Format(time.DateOnly), Fix: "Repeat events less often."})
+	}
+}
+
+// ahead are the occurrences to come, of recurring events up to the horizon. It
+// returns the time up to which there are too many to look at all of them; the
+// zero time where there are not.
+func (k *checker) ahead() (all []calendar.Occurrence, until time.Time) {
+	once := make([]*calendar.Event, len(k.once))
+	for i, p := range k.once {
+		once[i] = p.event
+	}
+	lastYear := time.Date(2202, time.January, 1, 0, 0, 0, 0, time.UTC)
+	all = occurrencesOf(once, k.o.Classes, k.o.Now, lastYear)
+	for ahead := k.o.Horizon; ; ahead /= 8 {
+		again, complete := k.repeated(k.o.Now.Add(ahead))
+		if !complete {
+			until = k.o.Now.Add(ahead / 8)
+		}
+		if complete || ahead < 24*time.Hour {
+			return append(all, again...), until
+		}
+	}
+}
+
+// repeated are the occurrences of recurring events up to a time, and whether
+// they are few enough to be all of them.
+func (k *checker) repeated(to time.Time) ([]calendar.Occurrence, bool) {
+	var all []calendar.Occurrence
+	for some := range slices.Chunk(k.again, batch) {
+		events := make([]*calendar.Event, len(some))
+		for i, p := range some {
+			events[i] = p.event
+		}
+		all = append(all, occurrencesOf(events, k.o.Classes, k.o.Now, to)...)
+		if len(all) > mostOccurrences {
+			return all[:mostOccurrences], false
+		}
+	}
+	return all, true
+}
