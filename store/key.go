@@ -62,3 +62,10 @@ func (a Answer) Replay(op Operation, k Key, body any) error {
 	}
 	return nil
 }
+
+// Validate returns what is wrong with a key, as FieldErrors.
+func (k Key) Validate() error {
+	var c check
+	c.key(k)
+	return c.err("use an idempotency key")
+}

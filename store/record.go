@@ -128,7 +128,7 @@ func Page(limit int) int {
 // AllRecords yields all records after a sequence number, read in pages.
 func AllRecords(after int64, read func(after int64, limit int) ([]Record, error)) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		for {
+		for after := after; ; {
 			page, err := read(after, MaxPage)
 			if err != nil {
 				yield(Record{}, err)

@@ -79,36 +79,53 @@ func (p Proposal) Validate() error {
 	return c.err("propose a schedule")
 }
 
-// On returns the version a valid proposal makes when current is the current
-// one, and the audit log's entry about it. A proposal that is based on another
-// version is a *ConflictError.
-func (p Proposal) On(current Version, now time.Time) (Version, Entry, error) {
-	if p.Expected != current.Number {
-		return Version{}, Entry{}, &ConflictError{Expected: p.Expected, Current: current}
+// Draft is a valid Proposal with its document's hash, which takes a while to
+// make and is made before anything is locked.
+type Draft struct {
+	Proposal
+
+	Hash Digest
+}
+
+// Draft validates a proposal and hashes its document.
+func (p Proposal) Draft() (Draft, error) {
+	if err := p.Validate(); err != nil {
+		return Draft{}, err
+	}
+	return Draft{p, Sum(p.Document)}, nil
+}
+
+// On returns the version a draft makes when current is the current one, and
+// the audit log's entry about it. A draft that is based on another version is
+// a *ConflictError.
+func (d Draft) On(current Version, now time.Time) (Version, Entry, error) {
+	if d.Expected != current.Number {
+		return Version{}, Entry{}, &ConflictError{Expected: d.Expected, Current: current}
 	}
 	v := Version{
 		Number: current.Number + 1, At: Instant(now),
-		Author: p.Author, Reason: p.Reason, Origin: p.Origin, FileSHA256: p.FileSHA256,
-		Hash: Sum(p.Document), Events: p.Events, RolledBackTo: p.RolledBackTo,
+		Author: d.Author, Reason: d.Reason, Origin: d.Origin, FileSHA256: d.FileSHA256,
+		Hash: d.Hash, Events: d.Events, RolledBackTo: d.RolledBackTo,
 	}
 	e := Entry{
 		Actor: v.Author, Verb: VerbApply, Object: fmt.Sprintf("schedule/%d", v.Number),
 		Before: current.Digest(), After: v.Digest(), Reason: v.Reason,
 	}
-	if p.RolledBackTo != 0 {
+	if d.RolledBackTo != 0 {
 		e.Verb = VerbRollback
 	}
 	return v, e, nil
 }
 
-// CheckRollback reports a proposal that claims to be the document of an
-// earlier version and is not. Old is the version that RolledBackTo names.
-func (p Proposal) CheckRollback(old Version) error {
-	if got := Sum(p.Document); got != old.Hash {
-		return FieldError{"document", got.String(), fmt.Sprintf("a rollback brings the document of version %d, %s", old.Number, old.Hash)}
+// CheckRollback reports a draft that claims to be the document of an earlier
+// version and is not. Old is the version that RolledBackTo names.
+func (d Draft) CheckRollback(old Version) error {
+	var c check
+	if d.Hash != old.Hash {
+		c.wrong("document", d.Hash, fmt.Sprintf("a rollback brings the document of version %d, %s", old.Number, old.Hash))
 	}
-	if p.Events != old.Events {
-		return FieldError{"events", fmt.Sprint(p.Events), fmt.Sprintf("version %d has %d", old.Number, old.Events)}
+	if d.Events != old.Events {
+		c.wrong("events", d.Events, fmt.Sprintf("version %d has %d", old.Number, old.Events))
 	}
-	return nil
+	return c.err("roll the schedule back")
 }

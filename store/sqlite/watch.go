@@ -1,0 +1,101 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"time"
+)
+
+// lookEvery is how often a change by another process is looked for.
+const lookEvery = 250 * time.Millisecond
+
+// Watch returns a channel that receives soon after anything changed: at once
+// when this store changed it, within half a second when another process did.
+// It is closed when the context ends or the store is closed.
+func (s *Store) Watch(ctx context.Context) <-chan struct{} {
+	s.watch.begin(s.look) //nolint:contextcheck // it goes on for others when this caller's context ends
+	return s.bell.Listen(ctx)
+}
+
+// watch is the one goroutine behind all who watch.
+type watch struct {
+	mu      sync.Mutex
+	stop    context.CancelFunc // nil before it began
+	ended   bool
+	running sync.WaitGroup
+}
+
+func (w *watch) begin(look func(context.Context)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended || w.stop != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
+	w.running.Go(func() { look(ctx) })
+}
+
+func (w *watch) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	if w.stop != nil {
+		w.stop()
+	}
+	w.running.Wait()
+}
+
+// look rings when the file changed.
+func (s *Store) look(ctx context.Context) {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	var seen dataVersion
+	defer seen.close()
+	for {
+		// What cannot be asked now may have changed: whoever reads will see.
+		if changed, err := seen.changed(ctx, s.reads); changed || err != nil && ctx.Err() == nil {
+			s.bell.Ring()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// dataVersion is a connection that never changes anything, and what it saw
+// last. SQLite's data_version is another one on it after any other connection,
+// of this process or another, has changed the file.
+type dataVersion struct {
+	conn *sql.Conn
+	last int64
+}
+
+func (d *dataVersion) changed(ctx context.Context, db *sql.DB) (bool, error) {
+	first := d.conn == nil
+	if first {
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return false, err
+		}
+		d.conn = conn
+	}
+	var now int64
+	if err := d.conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&now); err != nil {
+		d.close()
+		return false, err
+	}
+	changed := !first && now != d.last
+	d.last = now
+	return changed, nil
+}
+
+func (d *dataVersion) close() {
+	if d.conn != nil {
+		d.conn.Close() //nolint:errcheck // gives it back
+		d.conn = nil
+	}
+}
