@@ -42,11 +42,7 @@ func readZip(data []byte, o Options, c *collector, r *Result) []placed {
 		return readTable(readXLSX(data, o, c), o, c, r)
 	}
 	r.Format = ICS
-	var found []placed
-	for _, text := range unpackICS(data, o, c) {
-		found = append(found, readICS(text, o, c)...)
-	}
-	return found
+	return readArchive(data, o, c)
 }
 
 // readPlain reads text in whatever encoding.

@@ -3,6 +3,8 @@ package intake
 import (
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,6 +88,11 @@ func spelling(name string) string {
 	return strings.Join(strings.Fields(name), " ")
 }
 
+// common are the zones that Windows knows, in order.
+func (z *zones) common() []string {
+	return slices.Compact(slices.Sorted(maps.Values(z.windows)))
+}
+
 // of reads a name.
 func (z *zones) of(name string) (*time.Location, error) {
 	name = strings.TrimSpace(name)
@@ -100,7 +107,7 @@ func (z *zones) of(name string) (*time.Location, error) {
 func (z *zones) fresh(name string) reading {
 	iana, ok := z.name(name)
 	if !ok {
-		return reading{err: zoneError{short(name), z.repair(name)}}
+		return reading{err: zoneError{excerpt(name), z.repair(name)}}
 	}
 	if iana == "UTC" {
 		return reading{zone: time.UTC}

@@ -74,12 +74,3 @@ func distance(a, b string, most int) int {
 	}
 	return min(row[len(b)], most)
 }
-
-// short cuts a value that a problem shows.
-func short(text string) string {
-	const most = 80
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
-}

@@ -1,0 +1,277 @@
+package intake
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
+)
+
+// icsReader reads one file of iCalendar (RFC 5545).
+type icsReader struct {
+	o       Options
+	c       *collector
+	names   *zones
+	rules   *rules
+	b       *builder
+	label   string // of the file in an archive of several
+	missing bool   // it was said that times have no zone
+	ignored map[string]*ignoredKind
+}
+
+// icsEntry is a VEVENT and what it takes from its calendar.
+type icsEntry struct {
+	*component
+	zones    *icsZones
+	uid      string
+	sequence int
+	instance *property // RECURRENCE-ID: the instance that it replaces
+	cancels  bool      // METHOD:CANCEL
+}
+
+// ignoredKind is something that a calendar holds and that is no event.
+type ignoredKind struct {
+	row, count int
+}
+
+// readICS reads a calendar file. What stands in it more than once for one event
+// (the series, instances that were moved or cancelled, older versions) is put
+// together.
+func readICS(data []byte, o Options, c *collector) []placed {
+	return newICSReader(o, c, "").read(data)
+}
+
+func newICSReader(o Options, c *collector, label string) *icsReader {
+	return &icsReader{
+		o: o, c: c, names: newZones(), rules: newRules(), b: newBuilder(o, c), label: label, ignored: map[string]*ignoredKind{},
+	}
+}
+
+func (r *icsReader) read(data []byte) []placed {
+	var groups [][]icsEntry
+	index := map[string]int{}
+	for _, cal := range parseTree(data, r.o.Limits, r.c) {
+		for _, e := range r.entries(cal) {
+			i, known := index[e.uid]
+			if !known {
+				i = len(groups)
+				index[e.uid] = i
+				groups = append(groups, nil)
+			}
+			groups[i] = append(groups[i], e)
+		}
+	}
+	var found []placed
+	for _, group := range groups {
+		found = append(found, r.series(group)...)
+	}
+	r.warnIgnored()
+	slices.SortStableFunc(found, func(a, b placed) int { return cmp.Compare(a.row, b.row) })
+	return found
+}
+
+// entries are the events of a calendar that have an id.
+func (r *icsReader) entries(cal *component) []icsEntry {
+	z := r.zonesOf(cal)
+	method := cal.first("METHOD")
+	cancels := method != nil && method.is("CANCEL")
+	var entries []icsEntry
+	for _, v := range cal.within {
+		switch v.name {
+		case "VEVENT":
+		case "VTIMEZONE":
+			continue
+		default:
+			r.ignore(v.name, v.row)
+			continue
+		}
+		r.ignoreWithin(v)
+		e := icsEntry{component: v, zones: z, cancels: cancels, instance: v.first("RECURRENCE-ID")}
+		if p := v.first("UID"); p != nil {
+			e.uid = strings.TrimSpace(unescape(p.value))
+		}
+		if e.uid == "" {
+			r.c.fail(Problem{
+				Row: v.row, Column: "UID", Code: Missing, Expected: "a name that the event keeps from one upload to the next",
+				Fix: "Add a line such as UID:saturday-tournament to the event.",
+			})
+			continue
+		}
+		if p := v.first("SEQUENCE"); p != nil {
+			e.sequence, _ = strconv.Atoi(strings.TrimSpace(p.value)) // 0 is what the standard has where there is none
+		}
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// zonesOf are the zones of a calendar.
+func (r *icsReader) zonesOf(cal *component) *icsZones {
+	z := &icsZones{
+		names: r.names, chosen: r.o.Zone, usual: cal.first("X-WR-TIMEZONE"), blocks: map[string]*component{},
+		c: r.c, read: map[string]*time.Location{}, missing: &r.missing,
+	}
+	for _, v := range cal.within {
+		if id := v.first("TZID"); v.name == "VTIMEZONE" && id != nil {
+			z.blocks[strings.TrimSpace(unescape(id.value))] = v
+		}
+	}
+	z.from, z.to = r.span(cal)
+	return z
+}
+
+// span is when the events of a calendar take place, as far as the clocks of
+// zones matter: not in the past, where files have old events and few rules.
+func (r *icsReader) span(cal *component) (from, to time.Time) {
+	for _, v := range cal.within {
+		p := v.first("DTSTART")
+		if p == nil || v.name != "VEVENT" {
+			continue
+		}
+		s, err := parseStamp(p, p.value)
+		if err != nil {
+			continue
+		}
+		at := s.wall.Digits()
+		if from.IsZero() || at.Before(from) {
+			from = at
+		}
+		if at.After(to) {
+			to = at
+		}
+	}
+	if !r.o.Now.IsZero() && from.Before(r.o.Now) {
+		from = r.o.Now.UTC()
+	}
+	to = latest(to, from).AddDate(1, 1, 0)
+	return from, earliest(to, from.AddDate(mostYears, 0, 0))
+}
+
+// mostYears bounds how long the clocks of zones are compared.
+const mostYears = 20
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// ignoreWithin notes what an event has that is of no use here.
+func (r *icsReader) ignoreWithin(v *component) {
+	for _, inner := range v.within {
+		r.ignore(inner.name, inner.row)
+	}
+	if p := v.first("TRANSP"); p != nil && p.is("TRANSPARENT") {
+		r.ignore("TRANSP", p.row)
+	}
+}
+
+// ignore notes something that is no event, and that is not read.
+func (r *icsReader) ignore(kind string, row int) {
+	kind = excerpt(kind)
+	if r.ignored[kind] == nil {
+		r.ignored[kind] = &ignoredKind{row: row}
+	}
+	r.ignored[kind].count++
+}
+
+// warnIgnored warns of what was not read, once for each kind.
+func (r *icsReader) warnIgnored() {
+	kinds := make([]string, 0, len(r.ignored))
+	for kind := range r.ignored {
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.ignored[a].row, r.ignored[b].row), cmp.Compare(a, b))
+	})
+	for _, kind := range kinds {
+		fix := "It is left out: only events change demand."
+		if kind == "TRANSP" {
+			fix = "An event that is shown as free counts like any other."
+		}
+		r.c.warn(Problem{
+			Row: r.ignored[kind].row, Column: kind, Code: UnknownField, Found: fmt.Sprintf("%d of it", r.ignored[kind].count),
+			Expected: "VEVENT", Fix: fix,
+		})
+	}
+}
+
+// icsPlaces says where the properties of an event stand.
+type icsPlaces struct {
+	at    []icsPlace
+	label string
+}
+
+type icsPlace struct {
+	column column
+	row    int
+	name   string
+}
+
+func (p *icsPlaces) set(c column, property *property) {
+	p.at = append(p.at, icsPlace{c, property.row, property.name})
+}
+
+// locate returns the line and the property of a field.
+func (p *icsPlaces) locate(row int, c column) (int, string) {
+	for _, at := range p.at {
+		if at.column == c {
+			return at.row, labelled(at.name, p.label)
+		}
+	}
+	return row, labelled(icsName(c), p.label)
+}
+
+// labelled adds the name of the file to a property's, where there are several.
+func labelled(name, label string) string {
+	if label == "" {
+		return name
+	}
+	return name + " in " + label
+}
+
+// icsName is the property to add for a field that stands nowhere.
+func icsName(c column) string {
+	switch c {
+	case colID:
+		return "UID"
+	case colTitle:
+		return "SUMMARY"
+	case colStart, colZone:
+		return "DTSTART"
+	case colEnd:
+		return "DTEND"
+	case colStatus:
+		return "STATUS"
+	case colRecurrence:
+		return "RRULE"
+	case colNotes, colClass:
+		return "DESCRIPTION"
+	default:
+		return ownProperty(c)
+	}
+}
+
+// ownProperty is our name for a property of a column of the template.
+func ownProperty(c column) string {
+	return ownPrefix + strings.ToUpper(strings.ReplaceAll(c.String(), "_", "-"))
+}
+
+const ownPrefix = "X-HEADSTART-"
+
+// place returns where an event stands.
+func (e *icsEntry) place(event *calendar.Event, where *icsPlaces) placed {
+	return placed{event: event, row: e.row, where: where}
+}
