@@ -37,12 +37,22 @@ func Read(data []byte, o Options) Result {
 
 // readZip reads what comes in a zip archive: a workbook, or calendars.
 func readZip(data []byte, o Options, c *collector, r *Result) []placed {
-	if isWorkbook(data) {
-		r.Format = XLSX
-		return readTable(readXLSX(data, o, c), o, c, r)
+	archive, err := archiveOf(data)
+	if err != nil {
+		c.fail(unopened(err))
+		return nil
 	}
-	r.Format = ICS
-	return readArchive(data, o, c)
+	switch workbook, other := sheetArchive(archive); {
+	case workbook:
+		r.Format = XLSX
+		return readTable(readXLSX(archive, o, c), o, c, r)
+	case other != "":
+		c.fail(unreadable(other, "Save it as .xlsx or .csv."))
+		return nil
+	default:
+		r.Format = ICS
+		return readArchive(data, o, c)
+	}
 }
 
 // readPlain reads text in whatever encoding.
