@@ -122,6 +122,7 @@ func (c *checker) compile() {
 		c.report.Notes = append(c.report.Notes, "no Server document among the files: the sources of policies are not checked")
 	}
 	comp.policies(table)
+	comp.classes()
 	c.report.Problems = append(c.report.Problems, comp.errors...)
 	c.unread = append(c.unread, comp.unnamed...)
 	slices.Sort(c.unread)

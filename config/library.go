@@ -24,12 +24,19 @@ type library struct {
 	join func(dir, name string) string
 	// roots are the files and folders named; files those read, each with the
 	// hash of its content.
-	roots []string
+	roots []root
 	files map[string][sha256.Size]byte
 	docs  []*document.Document
 	// names are those of files, in the order they were read.
 	names  []string
 	errors Errors
+}
+
+// root is a file or folder that was named, and what is looked for in it.
+type root struct {
+	name  string
+	wants func(name string) bool // whether a file of a folder is read
+	limit int64                  // of bytes that are read of a file
 }
 
 // host is the file system as the operating system names it.
@@ -51,41 +58,57 @@ func newLibrary(fsys fs.FS) *library {
 
 // read adds the documents of a file, or of all files below a folder.
 func (l *library) read(name string) error {
-	l.roots = append(l.roots, name)
-	return l.walk(name, func(file string) error {
+	r := root{name, isYAML, document.MaxBytes + 1}
+	return l.take(r, func(file string, data []byte) {
+		docs, problems := document.Parse(file, data)
+		l.docs = append(l.docs, docs...)
+		l.errors = append(l.errors, problems...)
+	})
+}
+
+// schedules reads a file with events, or all such files below a folder.
+func (l *library) schedules(name string) (texts []ScheduleText, err error) {
+	err = l.take(root{name, isSchedule, mostScheduleBytes}, func(file string, data []byte) {
+		texts = append(texts, ScheduleText{ScheduleFile: ScheduleFile{Path: file}, Data: data})
+	})
+	return texts, err
+}
+
+// take hands on the content of every file of a root that was not read before.
+func (l *library) take(r root, content func(file string, data []byte)) error {
+	l.roots = append(l.roots, r)
+	return l.walk(r, func(file string) error {
 		if _, again := l.files[file]; again {
 			return nil
 		}
-		data, err := l.bytes(file)
+		data, err := l.bytes(file, r.limit)
 		if err != nil {
 			return err
 		}
 		l.files[file] = sha256.Sum256(data)
 		l.names = append(l.names, file)
-		docs, problems := document.Parse(file, data)
-		l.docs = append(l.docs, docs...)
-		l.errors = append(l.errors, problems...)
+		content(file, data)
 		return nil
 	})
 }
 
-// walk visits a file, or what a folder holds of YAML in order of names. Hidden
-// entries are left out, and with them a ConfigMap's ..data and its like.
-func (l *library) walk(name string, visit func(file string) error) error {
-	info, err := fs.Stat(l.fsys, name)
+// walk visits a file, or what a folder holds of wanted ones in order of names.
+// Hidden entries are left out, and with them a ConfigMap's ..data and its like.
+func (l *library) walk(r root, visit func(file string) error) error {
+	info, err := fs.Stat(l.fsys, r.name)
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
 		if !info.Mode().IsRegular() {
-			return fmt.Errorf("read %s: is neither a file nor a folder", name)
+			return fmt.Errorf("read %s: is neither a file nor a folder", r.name)
 		}
-		return visit(name)
+		return visit(r.name)
 	}
-	return l.walkFolder(name, 0, visit)
+	return l.walkFolder(r, r.name, 0, visit)
 }
 
-func (l *library) walkFolder(folder string, depth int, visit func(file string) error) error {
+func (l *library) walkFolder(r root, folder string, depth int, visit func(file string) error) error {
 	if depth > deepest {
 		return fmt.Errorf("read %s: folders are nested more than %d deep", folder, deepest)
 	}
@@ -100,8 +123,8 @@ func (l *library) walkFolder(folder string, depth int, visit func(file string) e
 		name := l.join(folder, e.Name())
 		switch {
 		case e.IsDir():
-			err = l.walkFolder(name, depth+1, visit)
-		case isYAML(e.Name()):
+			err = l.walkFolder(r, name, depth+1, visit)
+		case r.wants(e.Name()):
 			err = l.visitRegular(name, visit)
 		}
 		if err != nil {
@@ -129,14 +152,14 @@ func isYAML(name string) bool {
 	return ext == ".yaml" || ext == ".yml"
 }
 
-// bytes reads a file up to just beyond the limit, which Parse then refuses.
-func (l *library) bytes(name string) (_ []byte, err error) {
+// bytes reads a file up to a limit that is just beyond what is accepted.
+func (l *library) bytes(name string, limit int64) (_ []byte, err error) {
 	f, err := l.fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	data, err := io.ReadAll(io.LimitReader(f, document.MaxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(f, limit))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -149,7 +172,7 @@ func (l *library) changed() bool {
 	differs := errors.New("differs")
 	for _, root := range l.roots {
 		err := l.walk(root, func(file string) error {
-			data, err := l.bytes(file)
+			data, err := l.bytes(file, root.limit)
 			if sum, ok := l.files[file]; err != nil || !ok || sum != sha256.Sum256(data) {
 				return differs
 			}
@@ -170,9 +193,9 @@ func joinSlash(dir, name string) string { return path.Join(dir, name) }
 func (l *library) folders() []string {
 	var out []string
 	for _, root := range l.roots {
-		out = append(out, filepath.Dir(root))
-		if info, err := os.Stat(root); err == nil && info.IsDir() {
-			out = append(out, root)
+		out = append(out, filepath.Dir(root.name))
+		if info, err := os.Stat(root.name); err == nil && info.IsDir() {
+			out = append(out, root.name)
 		}
 	}
 	for _, name := range l.names {

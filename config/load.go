@@ -20,6 +20,7 @@ const APIVersion = "headstart/v1"
 const (
 	kindServer = "Server"
 	kindPolicy = "Policy"
+	kindClass  = "EventClass"
 )
 
 // Load reads a configuration: a file, or a folder, that holds one Server
@@ -78,6 +79,8 @@ func load(fsys fs.FS, path string) (*Set, *library, error) {
 	}
 	c.sort(l.docs[read:])
 	c.policies(server.table())
+	c.classes()
+	c.schedules(l, dir, server.Schedules)
 	c.errors = append(c.errors, l.errors...)
 	if c.serverDoc == nil && len(l.errors) == 0 {
 		c.errors = append(c.errors, document.Whole(path, "missing", "holds no document of kind Server", "Add one: apiVersion: headstart/v1, kind: Server."))
@@ -85,7 +88,7 @@ func load(fsys fs.FS, path string) (*Set, *library, error) {
 	if err := c.errors.Sort().Err(); err != nil {
 		return nil, l, err
 	}
-	c.set.Hash = hashOf(server, c.set.Policies, c.set.Bindings)
+	c.set.Hash = c.set.hash(server)
 	c.set.written = server
 	server.resolve(l.join, dir)
 	c.set.Server, c.set.Files = server, slices.Sorted(slices.Values(l.names))
@@ -104,6 +107,7 @@ func (l *library) dir(server *document.Document, path string) string {
 type compiler struct {
 	serverDoc  *document.Document
 	policyDocs []*document.Document
+	classDocs  []*document.Document
 	set        Set
 	errors     Errors
 	// first is where a policy's name was first written.
@@ -121,6 +125,8 @@ func (c *compiler) sort(docs []*document.Document) {
 			c.refuse(d, "apiVersion", version, []string{APIVersion})
 		case kind == kindPolicy:
 			c.policyDocs = append(c.policyDocs, d)
+		case kind == kindClass:
+			c.classDocs = append(c.classDocs, d)
 		case kind == kindServer && c.serverDoc == nil:
 			c.serverDoc = d
 		case kind == kindServer:
@@ -128,7 +134,7 @@ func (c *compiler) sort(docs []*document.Document) {
 			c.errors = append(c.errors, d.Decode(new(shape.Server))...)
 			c.errors = append(c.errors, d.Problem(workload.Error, "duplicate", "kind", fmt.Sprintf("is a second Server; the first is in %s:%d", c.serverDoc.File, c.serverDoc.Line("kind")), "Keep one."))
 		default:
-			c.refuse(d, "kind", kind, []string{kindServer, kindPolicy})
+			c.refuse(d, "kind", kind, []string{kindServer, kindPolicy, kindClass})
 		}
 	}
 }

@@ -84,7 +84,7 @@ func TestLoadFillsInEveryDefault(t *testing.T) {
 		signal.Empty: signal.Hold, signal.NaN: signal.Hold, signal.Inf: signal.Hold, signal.Several: signal.Hold, signal.Stale: signal.Hold,
 	}
 	wantPolicy := decision.Policy{
-		Name: "p", Mode: decision.Enforce, Min: 1, Max: 10, Quantile: 100.0 / 101, PodLead: 90 * time.Second, HoldFor: time.Minute,
+		Name: "p", Mode: decision.Enforce, Min: 1, Max: 10, Quantile: 100.0 / 101, PeakShare: 1, PodLead: 90 * time.Second, HoldFor: time.Minute,
 		ScaleIn:   decision.ScaleIn{Stabilization: 5 * time.Minute},
 		Actuation: decision.Actuation{Tolerance: 0.1, FromCluster: true, Overshoot: true},
 		Signals: []decision.Signal{{

@@ -32,8 +32,8 @@ func (j *judge) policy(in shape.Policy, sources sourceTable) (decision.Policy, [
 	out := decision.Policy{
 		Name: in.Metadata.Name, Mode: decision.Mode(spec.Mode), Labels: in.Metadata.Labels,
 		Min: decision.Replicas(spec.MinReplicas), Max: decision.Replicas(spec.MaxReplicas),
-		Quantile: j.quantile(spec),
-		PodLead:  spec.PodLead.Duration, HoldFor: spec.HoldFor.Duration,
+		Quantile: j.quantile(spec), PeakShare: spec.PeakShare,
+		PodLead: spec.PodLead.Duration, HoldFor: spec.HoldFor.Duration,
 		ScaleIn:   decision.ScaleIn{Stabilization: spec.ScaleIn.Stabilization.Duration, DrainPerMinute: decision.Replicas(spec.ScaleIn.DrainPerMinute)},
 		Actuation: actuation(spec.Actuation),
 	}

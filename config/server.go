@@ -27,6 +27,9 @@ type Server struct {
 	// Kafka and Prometheus are the sources. A name is used once over both.
 	Kafka      []Kafka
 	Prometheus []Prometheus
+	Store      Store
+	// Schedules are the files and folders with events. A reload changes them.
+	Schedules []ScheduleFile
 }
 
 // GRPC configures the external scaler's server.
@@ -42,6 +45,9 @@ type GRPC struct {
 // HTTP configures the pages' server.
 type HTTP struct {
 	Listen string
+	// Token of whoever may change something; without one, callers on this
+	// machine may.
+	Token Credential
 }
 
 // ServerTLS names PEM files; without a CertFile connections are in plain text.
@@ -145,6 +151,35 @@ func (s Server) SourceNames() []string {
 	return names
 }
 
+// Store is where schedules and overrides are kept; the zero Store is nowhere.
+// At most one of its kinds is set.
+type Store struct {
+	SQLiteFile string
+	Redis      Redis
+}
+
+// Redis is a single server, Sentinels or a cluster; without Addresses it is
+// none.
+type Redis struct {
+	Addresses    []string
+	MasterName   string
+	Cluster      bool
+	Database     int
+	Prefix       string
+	Login        Login // its parts may be missing
+	TLS          TLS
+	WaitReplicas int
+	Timeout      time.Duration
+}
+
+// ScheduleFile is a file with events, or a folder of such files.
+type ScheduleFile struct {
+	Path string
+	// Timezone of times that name none, and DateOrder dmy, mdy or ymd; empty
+	// where nobody said.
+	Timezone, DateOrder string
+}
+
 // resolve makes the names of files relative to dir.
 func (s *Server) resolve(join func(dir, name string) string, dir string) {
 	at := func(names ...*string) {
@@ -154,7 +189,13 @@ func (s *Server) resolve(join func(dir, name string) string, dir string) {
 			}
 		}
 	}
-	at(&s.GRPC.TLS.CertFile, &s.GRPC.TLS.KeyFile, &s.GRPC.TLS.ClientCAFile, &s.Kubernetes.Kubeconfig)
+	at(&s.GRPC.TLS.CertFile, &s.GRPC.TLS.KeyFile, &s.GRPC.TLS.ClientCAFile, &s.Kubernetes.Kubeconfig, &s.HTTP.Token.File)
+	r := &s.Store.Redis
+	at(&s.Store.SQLiteFile, &r.Login.Username.File, &r.Login.Password.File, &r.TLS.CAFile, &r.TLS.CertFile, &r.TLS.KeyFile)
+	s.Schedules = slices.Clone(s.Schedules)
+	for i := range s.Schedules {
+		at(&s.Schedules[i].Path)
+	}
 	s.PolicyPaths, s.Kafka, s.Prometheus = slices.Clone(s.PolicyPaths), slices.Clone(s.Kafka), slices.Clone(s.Prometheus)
 	for i := range s.PolicyPaths {
 		at(&s.PolicyPaths[i])

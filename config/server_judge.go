@@ -22,7 +22,7 @@ func (j *judge) server(in shape.Server) Server {
 			MaxConcurrentStreams: uint32(spec.GRPC.MaxConcurrentStreams),
 			MaxReceiveBytes:      spec.GRPC.MaxReceiveBytes,
 		},
-		HTTP:           HTTP{Listen: spec.HTTP.Listen},
+		HTTP:           HTTP{Listen: spec.HTTP.Listen, Token: j.credential("spec.http.token", spec.HTTP.TokenFile, spec.HTTP.TokenFromEnv, false)},
 		Tick:           spec.Tick.Duration,
 		SnapshotMaxAge: spec.SnapshotMaxAge.Duration,
 		ReactiveOnly:   spec.ReactiveOnly,
@@ -37,6 +37,7 @@ func (j *judge) server(in shape.Server) Server {
 		}
 	}
 	j.sources(spec.Sources, &out)
+	out.Store, out.Schedules = j.store(spec.Store), j.schedules(spec.Schedule)
 	return out
 }
 

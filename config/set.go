@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/workload"
 )
@@ -18,6 +19,11 @@ type Set struct {
 	// Bindings are the workloads that policies name themselves, in the order
 	// of policies.
 	Bindings []workload.Trigger
+	// Classes are those of events, by name.
+	Classes calendar.Classes
+	// Schedules are the files with events, as they are; whoever reads them says
+	// what is wrong with them.
+	Schedules []ScheduleText
 	// Hash names the content: the first 12 hex digits of a SHA-256 over what
 	// the files mean, so that a comment does not change it.
 	Hash string
@@ -46,15 +52,28 @@ func Facts(p decision.Policy) workload.PolicyFacts {
 	}
 }
 
-// hashOf names the content of a configuration. Where policies are found is no
-// part of it.
-func hashOf(server Server, policies []decision.Policy, bindings []workload.Trigger) string {
+// ScheduleText is a file with events.
+type ScheduleText struct {
+	ScheduleFile // Path is of the file, and not of its folder
+
+	Data []byte
+}
+
+// hash names the content of a configuration whose Server was written so. Where
+// policies are found is no part of it.
+func (s *Set) hash(server Server) string {
 	server.PolicyPaths = nil
+	sums := make([][sha256.Size]byte, len(s.Schedules))
+	for i, file := range s.Schedules {
+		sums[i] = sha256.Sum256(file.Data)
+	}
 	content, err := json.Marshal(struct {
-		Server   Server
-		Policies []decision.Policy
-		Bindings []workload.Trigger
-	}{server, policies, bindings})
+		Server    Server
+		Policies  []decision.Policy
+		Bindings  []workload.Trigger
+		Classes   calendar.Classes
+		Schedules [][sha256.Size]byte
+	}{server, s.Policies, s.Bindings, s.Classes, sums})
 	if err != nil {
 		panic(fmt.Sprintf("config: a valid configuration has no JSON: %v", err))
 	}

@@ -43,6 +43,7 @@ func inForce(running Server, changed *Set) (*Set, []string, error) {
 	}
 	out.Server = running
 	out.Server.PolicyPaths, out.Server.ReactiveOnly = changed.Server.PolicyPaths, changed.Server.ReactiveOnly
+	out.Server.Schedules = changed.Server.Schedules
 	return &out, needs, nil
 }
 
@@ -69,6 +70,8 @@ func restartFields(a, b Server) []string {
 		{"tick", a.Tick, b.Tick},
 		{"snapshotMaxAge", a.SnapshotMaxAge, b.SnapshotMaxAge},
 		{"kubernetes", a.Kubernetes, b.Kubernetes},
+		{"http.token", a.HTTP.Token, b.HTTP.Token},
+		{"store", a.Store, b.Store},
 		{"sources", [2]any{a.Kafka, a.Prometheus}, [2]any{b.Kafka, b.Prometheus}},
 	} {
 		if !reflect.DeepEqual(f.a, f.b) {

@@ -132,15 +132,15 @@ func (w *Watcher) concerns(name string) bool {
 	}
 	dir := filepath.Dir(name)
 	for _, root := range w.files.roots {
-		rel, err := filepath.Rel(root, name)
+		rel, err := filepath.Rel(root.name, name)
 		if err == nil && filepath.IsLocal(rel) {
 			return true
 		}
-		if rel, err = filepath.Rel(name, root); err == nil && filepath.IsLocal(rel) {
+		if rel, err = filepath.Rel(name, root.name); err == nil && filepath.IsLocal(rel) {
 			return true // a folder or link above it
 		}
 		// ..data and other links a named file may lead through.
-		if dir == filepath.Dir(root) && filepath.Base(name)[0] == '.' {
+		if dir == filepath.Dir(root.name) && filepath.Base(name)[0] == '.' {
 			return true
 		}
 	}
@@ -214,8 +214,8 @@ func (w *Watcher) take(set *Set) (needsRestart []string, err error) {
 	// is in force.
 	if len(needs) > 0 {
 		written := w.running.written
-		written.ReactiveOnly = next.Server.ReactiveOnly
-		next.Hash = hashOf(written, next.Policies, next.Bindings)
+		written.ReactiveOnly, written.Schedules = next.Server.ReactiveOnly, set.written.Schedules
+		next.Hash = next.hash(written)
 	}
 	w.failed = false
 	if next.Hash == w.hash {

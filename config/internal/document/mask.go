@@ -15,7 +15,8 @@ var (
 	keyInLine  = regexp.MustCompile(`["']?([A-Za-z0-9_.-]+)["']?\s*[:=](?:\s+|$|["'])`)
 	keyAtStart = regexp.MustCompile(`^\s*(?:-\s+)*["']?([A-Za-z0-9_.-]+)["']?\s*:`)
 	// Where a variable's name should be, somebody may have written the value.
-	badVariable = regexp.MustCompile(`(FromEnv["']?\s*:\s*["']?)([^\s,}"']*[^A-Za-z0-9_,}\s"'][^,}]*)`)
+	variable    = regexp.MustCompile(`(FromEnv["']?\s*:\s*)("[^"]*"?|'[^']*'?|[^,}\s"'][^,}]*)`)
+	goodName    = regexp.MustCompile(`^["']?[A-Za-z_][A-Za-z0-9_]*["']?\s*(#.*)?$`)
 	userInURL   = regexp.MustCompile(`://[^@/\s]*@`)
 	userAndHost = regexp.MustCompile(`[^\s@/"',\[\]]+:[^\s@/"',\[\]]*@`)
 	bearerToken = regexp.MustCompile(`(?i)\b(bearer|basic)\s+\S+`)
@@ -45,7 +46,13 @@ func mask(lines []string, i int) string {
 		}
 		return shown + masked
 	}
-	line = badVariable.ReplaceAllString(line, "${1}"+masked)
+	line = variable.ReplaceAllStringFunc(line, func(found string) string {
+		parts := variable.FindStringSubmatch(found)
+		if goodName.MatchString(parts[2]) {
+			return found
+		}
+		return parts[1] + masked
+	})
 	for _, m := range keyInLine.FindAllStringSubmatchIndex(line, -1) {
 		if isSecret(line[m[2]:m[3]]) && strings.TrimSpace(line[m[1]:]) != "" {
 			line = strings.TrimRight(line[:m[1]], `"'`) + masked

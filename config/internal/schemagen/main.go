@@ -55,6 +55,10 @@ func Schema(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	class, err := reflectShape(dir, shape.EventClass{})
+	if err != nil {
+		return nil, err
+	}
 	learned, err := reflectShape(dir, shape.LearnedCapacity{})
 	if err != nil {
 		return nil, err
@@ -63,21 +67,22 @@ func Schema(dir string) ([]byte, error) {
 		Version:     jsonschema.Version,
 		ID:          "https://headstart-scaler.github.io/schema/headstart.schema.json",
 		Title:       "Headstart configuration",
-		Description: "A Server or a Policy document. Several may share a file, separated by ---.",
+		Description: "A Server, Policy or EventClass document. Several may share a file, separated by ---.",
 		Type:        "object",
 		Properties:  jsonschema.NewProperties(),
 		Required:    []string{"apiVersion", "kind"},
 		Definitions: jsonschema.Definitions{},
-		AllOf:       []*jsonschema.Schema{when("Server"), when("Policy")},
+		AllOf:       []*jsonschema.Schema{when("Server"), when("Policy"), when("EventClass")},
 	}
 	// An editor completes a document that has no kind yet by these.
 	root.Properties.Set("apiVersion", &jsonschema.Schema{Type: "string", Const: "headstart/v1"})
-	root.Properties.Set("kind", &jsonschema.Schema{Type: "string", Enum: []any{"Server", "Policy"}})
-	for _, s := range []*jsonschema.Schema{server, policy, learned} {
+	root.Properties.Set("kind", &jsonschema.Schema{Type: "string", Enum: []any{"Server", "Policy", "EventClass"}})
+	for _, s := range []*jsonschema.Schema{server, policy, class, learned} {
 		maps.Copy(root.Definitions, s.Definitions)
 	}
 	addDefaults(root.Definitions, reflect.TypeFor[shape.Server]())
 	addDefaults(root.Definitions, reflect.TypeFor[shape.Policy]())
+	addDefaults(root.Definitions, reflect.TypeFor[shape.EventClass]())
 	data, err := json.MarshalIndent(root, "", "  ")
 	if err != nil {
 		return nil, err

@@ -30,6 +30,8 @@ type PolicySpec struct {
 	MissPrice *float64 `yaml:"missPrice" jsonschema:"exclusiveMinimum=0,maximum=1000000"`
 	// Quantile of the forecast to be ready for, instead of missPrice.
 	Quantile *float64 `yaml:"quantile" jsonschema:"exclusiveMinimum=0,maximum=0.999999"`
+	// The workload's part of the peak that an event of the schedule names: not all of a platform's requests reach it.
+	PeakShare float64 `yaml:"peakShare" jsonschema:"default=1,exclusiveMinimum=0,maximum=1"`
 	// Time from asking for a replica until it is Ready.
 	PodLead Duration `yaml:"podLead" jsonschema:"default=90s"`
 	// How long the last good value of a signal stands in for a missing one.

@@ -25,6 +25,10 @@ type ServerSpec struct {
 	Kubernetes Kubernetes `yaml:"kubernetes"`
 	// The backends signals are read from.
 	Sources []Source `yaml:"sources"`
+	// Where uploaded schedules, overrides and the audit log are kept. Without it there are none.
+	Store *Store `yaml:"store"`
+	// Events that are kept in files.
+	Schedule Schedule `yaml:"schedule"`
 }
 
 // GRPC configures the external scaler's server.
@@ -53,6 +57,10 @@ type ServerTLS struct {
 type HTTP struct {
 	// Address to listen on.
 	Listen string `yaml:"listen" jsonschema:"default=:8080"`
+	// File that holds the token of whoever may change schedules and overrides. Without a token, callers on this machine may, and nobody else.
+	TokenFile string `yaml:"tokenFile"`
+	// Variable of the environment that holds it.
+	TokenFromEnv string `yaml:"tokenFromEnv"`
 }
 
 // Kubernetes says whether a cluster is looked at. Everything works without one.
