@@ -89,6 +89,9 @@ func (r *icsReader) entries(cal *component) []icsEntry {
 			r.ignore(v.name, v.row)
 			continue
 		}
+		if v.broken {
+			continue
+		}
 		r.ignoreWithin(v)
 		e := icsEntry{component: v, zones: z, cancels: cancels, instance: v.first("RECURRENCE-ID")}
 		if p := v.first("UID"); p != nil {
@@ -257,10 +260,8 @@ func icsName(c column) string {
 		return "STATUS"
 	case colRecurrence:
 		return "RRULE"
-	case colNotes, colClass:
-		return "DESCRIPTION"
 	default:
-		return ownProperty(c)
+		return "DESCRIPTION"
 	}
 }
 

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +73,9 @@ func (r *icsReader) own(d *icsDraft, p *property, name string, known map[string]
 	name = strings.ToLower(strings.ReplaceAll(name, "-", "_"))
 	if c, ok := known[name]; ok {
 		d.set(c, p, strings.TrimSpace(unescape(p.value)))
+		if _, err := strconv.ParseFloat(d.draft.cells[c].text, 64); err == nil {
+			d.draft.cells[c].kind = asNumber // a program wrote it: 1.125 is no thousand
+		}
 		return false
 	}
 	switch name {
@@ -100,7 +104,7 @@ func (d *icsDraft) set(c column, p *property, text string) {
 // "expected_peak: 12000", and leaves the rest as notes.
 func (d *icsDraft) describe(p *property, known map[string]column) {
 	var notes []string
-	for line := range strings.SplitSeq(plain(unescape(p.value)), "\n") {
+	for line := range strings.SplitSeq(plainText(unescape(p.value)), "\n") {
 		key, value, _ := strings.Cut(line, ":")
 		key = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(key)))
 		if c, ok := known[key]; ok && strings.TrimSpace(value) != "" {

@@ -67,9 +67,9 @@ func escape(text string) string {
 	return strings.ToValidUTF8(b.String(), "\uFFFD")
 }
 
-// plain returns a description without the HTML that Google and Outlook write
+// plainText returns a description without the HTML that Google and Outlook write
 // into it.
-func plain(text string) string {
+func plainText(text string) string {
 	if isHTML(text) {
 		text = html.UnescapeString(withoutTags(text))
 	}

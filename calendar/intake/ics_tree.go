@@ -11,6 +11,7 @@ type component struct {
 	name       string // in capitals
 	properties []property
 	within     []*component
+	broken     bool // a line of it could not be read, and was listed
 }
 
 // first returns the first property of a name, or nil.
@@ -68,7 +69,11 @@ func parseTree(data []byte, limits Limits, c *collector) []*component {
 	return t.calendars
 }
 
+// fail lists what cannot be read. What is open there is broken by it.
 func (t *tree) fail(row int, column, found, expected, fix string) {
+	for _, open := range t.open {
+		open.broken = true
+	}
 	t.c.fail(Problem{Row: row, Column: column, Code: Unreadable, Found: excerpt(found), Expected: expected, Fix: fix})
 }
 

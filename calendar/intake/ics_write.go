@@ -228,13 +228,13 @@ func (w *icsWriter) describe(e *calendar.Event) {
 	w.line("STATUS:" + strings.ToUpper(string(e.Status)))
 	w.text("CATEGORIES", e.Class)
 	w.text("DESCRIPTION", e.Notes)
-	if plain(e.Notes) != e.Notes || w.speaks(e.Notes) {
+	if plainText(e.Notes) != e.Notes || w.speaks(e.Notes) {
 		w.text(ownProperty(colNotes), e.Notes)
 	}
 	own := func(c column, text string) { w.text(ownProperty(c), text) }
-	own(colBrand, strings.Join(e.Scope.Brands, ", "))
-	own(colMarket, strings.Join(e.Scope.Markets, ", "))
-	own(colRegion, strings.Join(e.Scope.Regions, ", "))
+	own(colBrand, nameList(e.Scope.Brands))
+	own(colMarket, nameList(e.Scope.Markets))
+	own(colRegion, nameList(e.Scope.Regions))
 	own(colWorkloads, e.Scope.Workloads.String())
 	if p := e.Impact.Peak; p.Value != 0 {
 		own(colPeak, decimal(p.Value))
@@ -256,6 +256,16 @@ func (w *icsWriter) describe(e *calendar.Event) {
 		own(colRampDown, e.Ramp.Down.String())
 	}
 	own(colOwner, e.Owner)
+}
+
+// nameList writes names as a list, with a backslash before what would divide
+// one.
+func nameList(names []string) string {
+	escaped := make([]string, len(names))
+	for i, name := range names {
+		escaped[i] = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "|", `\|`, "\n", "\\\n").Replace(name)
+	}
+	return strings.Join(escaped, ", ")
 }
 
 // speaks reports whether notes have a line that would be read as a column.
