@@ -1,3 +1,0 @@
-package intake
-
-func readJSON(string, Options, *collector) []placed { return nil }
