@@ -18,8 +18,10 @@ const (
 	LabelBrand  = "brand"
 	LabelMarket = "market"
 	LabelRegion = "region"
-	// The ScaledObject's own, whatever labels it has.
-	LabelNamespace, LabelName = "namespace", "name"
+	// LabelNamespace and LabelName are the ScaledObject's own, whatever labels it
+	// has.
+	LabelNamespace = "namespace"
+	LabelName      = "name"
 	// Every is the value of a label by which a workload belongs to all brands,
 	// markets or regions. In a scope it is the same as to name none.
 	Every = "all"
