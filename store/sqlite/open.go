@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite" // the driver
 
 	"github.com/headstart-scaler/headstart/store"
+	"github.com/headstart-scaler/headstart/store/internal/bell"
 )
 
 // Options are how a file is opened. The zero Options are good.
@@ -56,6 +57,7 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, now: o.Now, writes: connect(path, o.Busy, "_txlock=immediate"), reads: connect(path, o.Busy, "_pragma=query_only(1)")}
+	s.bell = bell.New(s.look)
 	s.writes.SetMaxOpenConns(1)
 	s.reads.SetMaxOpenConns(5) // one of them watches
 	if err := s.check(ctx); err != nil {

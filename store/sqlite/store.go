@@ -18,13 +18,11 @@ type Store struct {
 	now    func() time.Time
 	writes *sql.DB // one connection: changes take turns
 	reads  *sql.DB
-	bell   bell.Bell
-	watch  watch
+	bell   *bell.Bell
 }
 
 // Close waits for changes under way and ends the watches.
 func (s *Store) Close() error {
-	s.watch.end()
 	s.bell.Close()
 	return explain("close "+s.path, errors.Join(s.reads.Close(), s.writes.Close()))
 }

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"sync"
 	"time"
 )
 
@@ -13,39 +12,7 @@ const lookEvery = 250 * time.Millisecond
 // Watch returns a channel that receives soon after anything changed: at once
 // when this store changed it, within half a second when another process did.
 // It is closed when the context ends or the store is closed.
-func (s *Store) Watch(ctx context.Context) <-chan struct{} {
-	s.watch.begin(s.look) //nolint:contextcheck // it goes on for others when this caller's context ends
-	return s.bell.Listen(ctx)
-}
-
-// watch is the one goroutine behind all who watch.
-type watch struct {
-	mu      sync.Mutex
-	stop    context.CancelFunc // nil before it began
-	ended   bool
-	running sync.WaitGroup
-}
-
-func (w *watch) begin(look func(context.Context)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended || w.stop != nil {
-		return
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	w.stop = stop
-	w.running.Go(func() { look(ctx) })
-}
-
-func (w *watch) end() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.ended = true
-	if w.stop != nil {
-		w.stop()
-	}
-	w.running.Wait()
-}
+func (s *Store) Watch(ctx context.Context) <-chan struct{} { return s.bell.Listen(ctx) }
 
 // look rings when the file changed.
 func (s *Store) look(ctx context.Context) {
@@ -88,7 +55,7 @@ func (d *dataVersion) changed(ctx context.Context, db *sql.DB) (bool, error) {
 		d.close()
 		return false, err
 	}
-	changed := !first && now != d.last
+	changed := first || now != d.last // a change before the first look is told, too
 	d.last = now
 	return changed, nil
 }

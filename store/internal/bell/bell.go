@@ -8,11 +8,21 @@ import (
 	"sync"
 )
 
-// Bell has any number of listeners. The zero Bell is ready.
+// Bell has any number of listeners.
 type Bell struct {
+	look func(ctx context.Context)
+
 	mu        sync.Mutex
 	listeners map[chan struct{}]struct{}
+	stop      context.CancelFunc // of look; nil before it began
 	closed    bool
+	looking   sync.WaitGroup
+}
+
+// New returns a bell. From the first listener on until the bell is closed,
+// look runs: it watches for changes by others and rings.
+func New(look func(ctx context.Context)) *Bell {
+	return &Bell{look: look, listeners: make(map[chan struct{}]struct{})}
 }
 
 // Listen returns a channel that receives after the bell rang. It is closed
@@ -25,11 +35,14 @@ func (b *Bell) Listen(ctx context.Context) <-chan struct{} {
 		close(ring)
 		return ring
 	}
-	if b.listeners == nil {
-		b.listeners = make(map[chan struct{}]struct{})
-	}
 	b.listeners[ring] = struct{}{}
 	context.AfterFunc(ctx, func() { b.remove(ring) })
+	if b.stop == nil {
+		// It goes on for others when this listener's context ends.
+		looking, stop := context.WithCancel(context.WithoutCancel(ctx))
+		b.stop = stop
+		b.looking.Go(func() { b.look(looking) })
+	}
 	return ring
 }
 
@@ -45,15 +58,19 @@ func (b *Bell) Ring() {
 	}
 }
 
-// Close ends all listening.
+// Close ends all listening, and waits for look.
 func (b *Bell) Close() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.closed = true
 	for ring := range b.listeners {
 		close(ring)
 	}
 	clear(b.listeners)
+	if b.stop != nil {
+		b.stop()
+	}
+	b.mu.Unlock()
+	b.looking.Wait()
 }
 
 func (b *Bell) remove(ring chan struct{}) {
