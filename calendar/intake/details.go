@@ -25,6 +25,9 @@ func (b *builder) scope(d *draft, e *calendar.Event) bool {
 // names reads a list of brands, markets or regions; "all" is the empty one. A
 // backslash takes the meaning from the separator after it.
 func names(text string) []string {
+	if everybody(text) {
+		return nil
+	}
 	var list []string
 	var name strings.Builder
 	flush := func() {
@@ -48,13 +51,17 @@ func names(text string) []string {
 		}
 	}
 	flush()
-	if len(list) == 1 {
-		switch strings.ToLower(list[0]) {
-		case "all", "*", "any", "alle", "tous", "toutes", "todos", "todas", "tutti", "tutte":
-			return nil
-		}
-	}
 	return list
+}
+
+// everybody reports whether a text is a word for all brands, markets or regions.
+func everybody(text string) bool {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "all", "*", "any", "alle", "tous", "toutes", "todos", "todas", "tutti", "tutte":
+		return true
+	default:
+		return false
+	}
 }
 
 // impact reads what an event does to demand: a number and its unit, or one of

@@ -11,30 +11,25 @@ import (
 // String names the place and the repair: "Row 42, column Start Date: expected
 // YYYY-MM-DD, found 03/04/27. Choose the file's date order."
 func (p Problem) String() string {
-	var b strings.Builder
 	switch {
 	case p.Row > 0 && p.Column != "":
-		fmt.Fprintf(&b, "Row %d, column %s: ", p.Row, p.Column)
+		return fmt.Sprintf("Row %d, column %s: %s", p.Row, p.Column, p.text())
 	case p.Row > 0:
-		fmt.Fprintf(&b, "Row %d: ", p.Row)
+		return fmt.Sprintf("Row %d: %s", p.Row, p.text())
 	case p.Column != "":
-		fmt.Fprintf(&b, "Column %s: ", p.Column)
+		return fmt.Sprintf("Column %s: %s", p.Column, p.text())
 	default:
-		b.WriteString("File: ")
+		return "File: " + p.text()
 	}
-	switch {
-	case p.Expected == "":
-		b.WriteString(cmp.Or(p.Found, string(p.Code)))
-	case p.Found == "":
-		b.WriteString("expected " + p.Expected + ", found nothing")
-	default:
-		b.WriteString("expected " + p.Expected + ", found " + p.Found)
+}
+
+// text is what is wrong and the repair, without the place.
+func (p Problem) text() string {
+	what := "expected " + p.Expected + ", found " + cmp.Or(p.Found, "nothing")
+	if p.Expected == "" {
+		what = cmp.Or(p.Found, string(p.Code))
 	}
-	b.WriteString(".")
-	if p.Fix != "" {
-		b.WriteString(" " + p.Fix)
-	}
-	return b.String()
+	return strings.TrimSuffix(what+". "+p.Fix, " ")
 }
 
 // Repair is problems that are mended in the same way.

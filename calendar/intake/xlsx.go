@@ -28,7 +28,9 @@ func readXLSX(archive *zip.Reader, o Options, c *collector) *table {
 			others = append(others, ref.name+" (hidden)")
 			continue
 		case chosen != nil:
-			others = append(others, ref.name)
+			if ref.name != notesSheet {
+				others = append(others, ref.name)
+			}
 			continue
 		}
 		t, ok, err := b.sheet(ref, accept)
