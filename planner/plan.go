@@ -1,0 +1,29 @@
+package planner
+
+import (
+	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// Plan is what is in force: the occurrences around now, and the overrides.
+type Plan struct {
+	// Version names the schedule: that of the uploads and the hash of the files.
+	Version   string
+	Timeline  *calendar.Timeline
+	Overrides map[workload.ID][]decision.Override
+}
+
+// Workload is what the planner has to know of one, to say what a schedule would
+// do to it.
+type Workload struct {
+	ID     workload.ID
+	Labels map[string]string
+	// Reactive is what it needs now without a schedule; Max is the most it may
+	// have, 0 where nothing bounds it.
+	Reactive, Max decision.Replicas
+	// Capacity of one replica by unit, for events that name a peak; 0 where it
+	// has no such signal. PeakShare is its part of such a peak.
+	Capacity  calendar.Peaks
+	PeakShare float64
+}
