@@ -103,6 +103,7 @@ func ParseRecord(line []byte) (Record, error) {
 	if err := d.Decode(&r); err != nil {
 		return Record{}, fmt.Errorf("read an audit record: %w", err)
 	}
+	r.At = Instant(r.At)
 	same, err := r.AppendLine(nil)
 	if err != nil {
 		return Record{}, err
