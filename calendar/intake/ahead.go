@@ -38,17 +38,8 @@ func (k *checker) stillToCome() []placed {
 		to := k.o.Now.AddDate(0, 0, days)
 		var later []placed
 		for some := range slices.Chunk(rest, 16*batch) {
-			takesPlace := map[*calendar.Event]bool{}
-			for _, o := range occurrences(some, k.o.Now, to) {
-				takesPlace[o.Event] = true
-			}
-			for _, p := range some {
-				if takesPlace[p.event] {
-					coming = append(coming, p)
-				} else {
-					later = append(later, p)
-				}
-			}
+			are, areNot := takingPlace(some, k.o.Now, to)
+			coming, later = append(coming, are...), append(later, areNot...)
 		}
 		rest = later
 	}
@@ -59,13 +50,28 @@ func (k *checker) stillToCome() []placed {
 	return coming
 }
 
-// occurrences are those of a few events, without classes.
-func occurrences(some []placed, from, to time.Time) []calendar.Occurrence {
+// takingPlace tells those that take place in a time from those that do not.
+func takingPlace(some []placed, from, to time.Time) (are, areNot []placed) {
+	does := map[*calendar.Event]bool{}
+	for _, o := range occurrencesOf(eventsOf(some), nil, from, to) {
+		does[o.Event] = true
+	}
+	for _, p := range some {
+		if does[p.event] {
+			are = append(are, p)
+		} else {
+			areNot = append(areNot, p)
+		}
+	}
+	return are, areNot
+}
+
+func eventsOf(some []placed) []*calendar.Event {
 	events := make([]*calendar.Event, len(some))
 	for i, p := range some {
 		events[i] = p.event
 	}
-	return occurrencesOf(events, nil, from, to)
+	return events
 }
 
 func occurrencesOf(events []*calendar.Event, classes calendar.Classes, from, to time.Time) []calendar.Occurrence {
@@ -112,18 +118,16 @@ func (k *checker) movedClocksOf(some []placed, moves []clockMove) {
 	}
 	for _, m := range moves {
 		said := map[string]bool{}
-		from, to := m.from.Digits(), m.to.Digits()
-		for _, o := range occurrencesOf(copies, nil, from.Add(-time.Second), to) {
-			for _, at := range []column{colStart, colEnd} {
-				w := calendar.WallOf(o.Start)
-				if at == colEnd {
-					w = calendar.WallOf(o.End)
-				}
-				if w.Before(m.from) || !w.Before(m.to) || said[o.Event.ID] {
-					continue
-				}
+		for _, o := range occurrencesOf(copies, nil, m.from.Digits().Add(-time.Second), m.to.Digits()) {
+			p := origin[o.Event.ID]
+			switch start, end := calendar.WallOf(o.Start), calendar.WallOf(o.End); {
+			case said[o.Event.ID]:
+			case m.meets(start):
+				k.clock(p, colStart, start)
 				said[o.Event.ID] = true
-				k.clock(origin[o.Event.ID], at, w)
+			case m.meets(end):
+				k.clock(p, colEnd, end)
+				said[o.Event.ID] = true
 			}
 		}
 	}
@@ -134,6 +138,8 @@ func (k *checker) movedClocksOf(some []placed, moves []clockMove) {
 type clockMove struct {
 	from, to calendar.Wall
 }
+
+func (m clockMove) meets(w calendar.Wall) bool { return !w.Before(m.from) && w.Before(m.to) }
 
 // movesOf are the moves of a zone's clocks in a time.
 func movesOf(zone *time.Location, from, to time.Time) []clockMove {
@@ -190,12 +196,8 @@ func (k *checker) overlaps() {
 // returns the time up to which there are too many to look at all of them; the
 // zero time where there are not.
 func (k *checker) ahead() (all []calendar.Occurrence, until time.Time) {
-	once := make([]*calendar.Event, len(k.once))
-	for i, p := range k.once {
-		once[i] = p.event
-	}
 	lastYear := time.Date(2202, time.January, 1, 0, 0, 0, 0, time.UTC)
-	all = occurrencesOf(once, k.o.Classes, k.o.Now, lastYear)
+	all = occurrencesOf(eventsOf(k.once), k.o.Classes, k.o.Now, lastYear)
 	for ahead := k.o.Horizon; ; ahead /= 8 {
 		again, complete := k.repeated(k.o.Now.Add(ahead))
 		if !complete {
@@ -212,11 +214,7 @@ func (k *checker) ahead() (all []calendar.Occurrence, until time.Time) {
 func (k *checker) repeated(to time.Time) ([]calendar.Occurrence, bool) {
 	var all []calendar.Occurrence
 	for some := range slices.Chunk(k.again, batch) {
-		events := make([]*calendar.Event, len(some))
-		for i, p := range some {
-			events[i] = p.event
-		}
-		all = append(all, occurrencesOf(events, k.o.Classes, k.o.Now, to)...)
+		all = append(all, occurrencesOf(eventsOf(some), k.o.Classes, k.o.Now, to)...)
 		if len(all) > mostOccurrences {
 			return all[:mostOccurrences], false
 		}

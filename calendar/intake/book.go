@@ -31,10 +31,10 @@ type sheetRef struct {
 	hidden     bool
 }
 
-// errTooLarge is that of a workbook which is beyond a limit.
-type errTooLarge struct{ problem Problem }
+// limitError is the error of a workbook which is beyond a limit.
+type limitError struct{ problem Problem }
 
-func (e errTooLarge) Error() string { return e.problem.String() }
+func (e limitError) Error() string { return e.problem.String() }
 
 // mostParts is more than any workbook has parts.
 const mostParts = 10_000
@@ -43,7 +43,7 @@ const mostParts = 10_000
 // them is made before anybody can look at it.
 func archiveOf(data []byte) (*zip.Reader, error) {
 	if n := bytes.Count(data, []byte("PK\x01\x02")); n > mostParts {
-		return nil, errTooLarge{tooLarge("files in an archive", int64(n), mostParts)}
+		return nil, limitError{tooLarge("files in an archive", int64(n), mostParts)}
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -125,7 +125,7 @@ type budget struct {
 
 func (r *budget) Read(p []byte) (int, error) {
 	if r.b.left <= 0 {
-		return 0, errTooLarge{Problem{
+		return 0, limitError{Problem{
 			Code: TooLarge, Expected: fmt.Sprintf("at most %d bytes unpacked", r.b.limits.Unpacked), Found: "more", Fix: "Split the file.",
 		}}
 	}

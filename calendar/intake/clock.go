@@ -93,7 +93,7 @@ func monthOf(word string) time.Month {
 		"december dezember décembre diciembre dicembre dezembro déc",
 	} {
 		for name := range strings.FieldsSeq(names) {
-			if strings.HasPrefix(name, word) && !(word == "jui") {
+			if strings.HasPrefix(name, word) && word != "jui" {
 				return time.Month(month + 1)
 			}
 		}

@@ -233,7 +233,7 @@ func (b *builder) status(d *draft, e *calendar.Event) bool {
 	if text == "" {
 		return true
 	}
-	word := statusWord(text)
+	word := b.words[wordKey{"status", key(text)}]
 	if word == "" {
 		p := d.problem(colStatus, BadValue, "confirmed, tentative or cancelled", "Write one of these.")
 		if near := workload.Nearest(text, []string{"confirmed", "tentative", "cancelled"}); near != "" {

@@ -49,6 +49,7 @@ type builder struct {
 	o        Options
 	c        *collector
 	zones    *zones
+	words    words
 	dates    dates
 	decimals mark
 	classes  map[string]string // names of classes by their small letters
@@ -57,7 +58,7 @@ type builder struct {
 }
 
 func newBuilder(o Options, c *collector) *builder {
-	b := &builder{o: o, c: c, zones: newZones(), dates: dates{order: o.DateOrder}, classes: map[string]string{}}
+	b := &builder{o: o, c: c, zones: newZones(), words: newWords(), dates: dates{order: o.DateOrder}, classes: map[string]string{}}
 	for name := range o.Classes {
 		b.classes[strings.ToLower(name)] = name
 	}

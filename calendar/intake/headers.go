@@ -25,20 +25,16 @@ const problemHeader = "problem"
 
 // headers knows what the headers of a file mean.
 type headers struct {
-	words map[string]column
-	// said are those of Options.Columns.
-	said map[string]string
+	words   words
+	columns map[string]column // by their names in the template
+	said    map[string]string // those of Options.Columns
 }
 
 func newHeaders(o Options) *headers {
-	h := &headers{words: map[string]column{}, said: map[string]string{}}
+	h := &headers{words: newWords(), columns: map[string]column{}, said: map[string]string{}}
 	for c := range columnCount {
-		h.words[key(c.String())] = c
-	}
-	for means, words := range synonyms() {
-		for _, w := range words {
-			h.words[key(w)] = means
-		}
+		h.columns[c.String()] = c
+		h.words[wordKey{"column", key(c.String())}] = c.String()
 	}
 	for header, means := range o.Columns {
 		h.said[key(header)] = means
@@ -69,7 +65,11 @@ func (h *headers) means(header string) column {
 	case k == "":
 		return unknown
 	}
-	if c, ok := h.words[k]; ok {
+	name := h.words[wordKey{"column", k}]
+	if name == "-" {
+		return ignored
+	}
+	if c, ok := h.columns[name]; ok {
 		return c
 	}
 	return unknown

@@ -124,7 +124,11 @@ func (r *jsonReader) events() error {
 // event reads one event field by field.
 func (r *jsonReader) event(raw json.RawMessage) error {
 	d := json.NewDecoder(strings.NewReader(string(raw)))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+	open, err := d.Token()
+	if err != nil {
+		return fmt.Errorf("read event %d: %w", r.row, err)
+	}
+	if open != json.Delim('{') {
 		r.fail("", BadValue, string(raw), "an object such as {\"id\": …}", "Write each event as an object.")
 		return nil
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 )
 
 // mark is what a file writes before the decimals.
@@ -36,12 +35,9 @@ func (m *marks) see(c cell) {
 		return
 	}
 	digits, _ := digitsOf(c.text)
-	switch evidence(digits) {
-	case decimalPoint:
-		m.point = true
-	case decimalComma:
-		m.comma = true
-	}
+	own := evidence(digits)
+	m.point = m.point || own == decimalPoint
+	m.comma = m.comma || own == decimalComma
 }
 
 // settled is what all numbers agree on.
@@ -81,41 +77,41 @@ func ambiguous(digits string, last int) bool {
 }
 
 // digitsOf splits a text into the digits it begins with, marks and all, without
-// the blanks and apostrophes that group thousands, and the rest.
+// the blanks and apostrophes that group thousands, and the rest. Groups that are
+// not of three digits are no number: there are no digits then.
 func digitsOf(text string) (digits, rest string) {
-	var b strings.Builder
-	group, grouped := 0, false
-	for i, r := range text {
-		blank := r == '\'' || r == '’' || unicode.IsSpace(r)
-		next, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
-		switch {
-		case r >= '0' && r <= '9':
-			group++
-		case (r == '.' || r == ',') && b.Len() > 0:
-			if grouped && group != 3 {
-				return "", text
-			}
-			group, grouped = 0, false
-		case blank && b.Len() > 0 && next >= '0' && next <= '9':
-			if group > 3 || grouped && group != 3 {
-				return "", text
-			}
-			group, grouped = 0, true
-			continue
-		default:
-			return endGroup(b.String(), text[i:], grouped && group != 3)
-		}
-		b.WriteRune(r)
+	end := strings.IndexFunc(text, func(r rune) bool { return !isNumeral(r) && !groups(r) })
+	if end < 0 {
+		end = len(text)
 	}
-	return endGroup(b.String(), "", grouped && group != 3)
+	digits = strings.TrimRightFunc(text[:end], groups)
+	rest = strings.TrimSpace(text[len(digits):])
+	if digits == "" || !isDigit(digits[0]) {
+		return "", text
+	}
+	whole, _, _ := strings.Cut(digits, ".")
+	whole, _, _ = strings.Cut(whole, ",")
+	for i, group := range strings.FieldsFunc(whole, groups) {
+		if len(group) > 3 && len(group) < len(whole) || i > 0 && len(group) != 3 {
+			return "", text
+		}
+	}
+	if strings.IndexFunc(digits[len(whole):], groups) >= 0 {
+		return "", text
+	}
+	return strings.Map(func(r rune) rune {
+		if groups(r) {
+			return -1
+		}
+		return r
+	}, digits), rest
 }
 
-func endGroup(digits, rest string, broken bool) (string, string) {
-	if broken {
-		return "", digits + rest
-	}
-	return digits, strings.TrimSpace(rest)
-}
+// isNumeral reports whether a number may hold a character between its blanks.
+func isNumeral(r rune) bool { return r >= '0' && r <= '9' || r == '.' || r == ',' }
+
+// groups reports whether a character groups thousands and nothing else.
+func groups(r rune) bool { return r == '\'' || r == '’' || unicode.IsSpace(r) }
 
 // parseNumber reads a number as people write it, such as 12 000, 1.5M, 12k, and
 // returns what stands after it.
@@ -178,16 +174,10 @@ func plainDigits(digits string, decimals mark) (string, error) {
 // scale reads k, M and their words at the beginning of a rest.
 func scale(rest string) (float64, string) {
 	word, after, _ := strings.Cut(rest, " ")
-	switch {
-	case word == "M" || word == "m":
-		return 1e6, after
-	case word == "k" || word == "K":
-		return 1e3, after
-	}
 	switch strings.ToLower(strings.TrimSuffix(word, ".")) {
-	case "tsd", "thousand", "tausend", "mille", "mil", "mila":
+	case "k", "tsd", "thousand", "tausend", "mille", "mil", "mila":
 		return 1e3, after
-	case "mio", "mln", "million", "millions", "millionen", "millones", "milioni", "milhões":
+	case "m", "mio", "mln", "million", "millions", "millionen", "millones", "milioni", "milhões":
 		return 1e6, after
 	default:
 		return 1, rest
@@ -196,7 +186,7 @@ func scale(rest string) (float64, string) {
 
 // parseDigits reads digits with a point, without signs and words.
 func parseDigits(text string) (float64, bool) {
-	if text == "" || !(isDigit(text[0]) || text[0] == '.' || text[0] == '-') {
+	if text == "" || !isDigit(text[0]) && text[0] != '.' && text[0] != '-' {
 		return 0, false
 	}
 	v, err := strconv.ParseFloat(text, 64)

@@ -88,34 +88,39 @@ func (d *dates) unsettled(m moment) bool {
 // read reads a cell of dates. alone says that a time without a date is
 // expected.
 func (d *dates) read(c cell, alone bool) (moment, bool) {
-	switch c.kind {
-	case asNumber, asDateTime:
-		days, ok := parseDigits(c.text)
-		if !ok {
-			return moment{}, false
-		}
-		m, ok := serial(days, d.date1904)
-		if ok && m.soft && c.kind == asDateTime {
-			m.hasClock, m.soft = true, false
-		}
-		return m, ok
-	case asError:
+	switch {
+	case c.kind == asError:
 		return moment{}, false
-	}
-	if clock, ok := parseDotted(c.text); ok && alone {
-		return moment{clock: clock, hasClock: true}, true
+	case c.kind != asText:
+		return d.serial(c)
+	case alone:
+		if clock, ok := parseDotted(c.text); ok {
+			return moment{clock: clock, hasClock: true}, true
+		}
 	}
 	m, ok := parseMoment(c.text)
 	if !ok || m.numbers == nil {
 		return m, ok
 	}
-	if order, same, valid := m.numbers.order(); d.order == DetectOrder && valid && (same || order != DetectOrder) {
-		if same {
+	order := d.order
+	if only, same, valid := m.numbers.order(); order == DetectOrder && valid {
+		if order = only; same {
 			order = DayMonthYear
 		}
-		m.date, ok = m.numbers.in(order)
-	} else {
-		m.date, ok = m.numbers.in(d.order)
+	}
+	m.date, ok = m.numbers.in(order)
+	return m, ok
+}
+
+// serial reads the number of a workbook.
+func (d *dates) serial(c cell) (moment, bool) {
+	days, ok := parseDigits(c.text)
+	if !ok {
+		return moment{}, false
+	}
+	m, ok := serial(days, d.date1904)
+	if m.soft && c.kind == asDateTime {
+		m.hasClock, m.soft = true, false
 	}
 	return m, ok
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // String names the place and the repair: "Row 42, column Start Date: expected
-// YYYY-MM-DD, found 03/04/27. Choose the file's date order."
+// YYYY-MM-DD, found 03/04/27. Choose the file's date order.".
 func (p Problem) String() string {
 	switch {
 	case p.Row > 0 && p.Column != "":

@@ -157,11 +157,11 @@ func (r *sheetReader) endCell() error {
 	case c.text == "" && c.state == 0:
 		return nil
 	case len(c.text) > r.b.limits.Cell:
-		return errTooLarge{Problem{
+		return limitError{Problem{
 			Row: r.row.number, Code: TooLarge, Expected: fmt.Sprintf("at most %d bytes in a cell", r.b.limits.Cell), Found: "more", Fix: "Shorten the text.",
 		}}
 	case r.column >= r.b.limits.Columns:
-		return errTooLarge{Problem{
+		return limitError{Problem{
 			Row: r.row.number, Code: TooLarge, Expected: fmt.Sprintf("at most %d columns", r.b.limits.Columns), Found: "more", Fix: "Leave out columns that are not needed.",
 		}}
 	}
@@ -179,7 +179,7 @@ func (r *sheetReader) endRow() error {
 	if len(r.table.rows) > r.b.limits.Rows {
 		p := tooManyRows(r.b.limits.Rows)
 		p.Row = r.row.number
-		return errTooLarge{p}
+		return limitError{p}
 	}
 	r.width = len(r.row.cells)
 	r.table.rows = append(r.table.rows, r.row)
@@ -208,7 +208,7 @@ func (r *sheetReader) merge(ref string) error {
 		return nil
 	}
 	if len(r.merges) >= r.b.limits.Rows {
-		return errTooLarge{tooLarge("merged cells", int64(len(r.merges)+1), int64(r.b.limits.Rows))}
+		return limitError{tooLarge("merged cells", int64(len(r.merges)+1), int64(r.b.limits.Rows))}
 	}
 	r.merges = append(r.merges, a)
 	return nil
@@ -233,7 +233,7 @@ func (r *sheetReader) unmerge() error {
 		for i := top; i < len(rows) && rows[i].number <= a.bottom; i++ {
 			right := min(a.right, r.b.limits.Columns-1)
 			if left -= right - a.left + 1; left < 0 {
-				return errTooLarge{Problem{Code: TooLarge, Expected: "merged cells that do not overlap", Found: "more than fit into the sheet", Fix: "Split the merged cells."}}
+				return limitError{Problem{Code: TooLarge, Expected: "merged cells that do not overlap", Found: "more than fit into the sheet", Fix: "Split the merged cells."}}
 			}
 			rows[i].cover(a, right, value, i == top)
 		}

@@ -40,7 +40,7 @@ const noZoneFix = "Choose a time zone for the upload, or write one in a column t
 func (b *builder) window(d *draft, e *calendar.Event) bool {
 	start, ok := b.moment(d, colStart, colStartTime)
 	end, endOK := b.moment(d, colEnd, colEndTime)
-	allDay, dayOK := truth(d.text(colAllDay))
+	allDay, dayOK := b.truth(d.text(colAllDay))
 	if !dayOK {
 		b.fail(d.problem(colAllDay, BadValue, "TRUE or FALSE", "Write TRUE for an event without times."))
 	}
@@ -154,7 +154,7 @@ func (b *builder) recurrence(d *draft, e *calendar.Event, windowed bool) bool {
 	var rule calendar.Rule
 	var err error
 	if text := d.text(colRecurrence); text != "" {
-		if rule, err = calendar.ParseRule(ruleOf(text), e.Window.Start, e.Window.Zone); err != nil {
+		if rule, err = calendar.ParseRule(b.ruleOf(text), e.Window.Start, e.Window.Zone); err != nil {
 			return b.fail(d.problem(colRecurrence, BadRule, "a rule such as FREQ=WEEKLY;BYDAY=SA", ruleFix(err)))
 		}
 	}
@@ -171,22 +171,6 @@ func (b *builder) recurrence(d *draft, e *calendar.Event, windowed bool) bool {
 	}
 	e.Recurrence = calendar.NewRecurrence(rule, lists[0], lists[1], moved)
 	return true
-}
-
-// ruleOf takes the words that people write for the simplest rules.
-func ruleOf(text string) string {
-	switch key(text) {
-	case "daily", "everyday", "täglich", "quotidien", "diario", "giornaliero", "diário":
-		return "FREQ=DAILY"
-	case "weekly", "everyweek", "wöchentlich", "hebdomadaire", "semanal", "settimanale":
-		return "FREQ=WEEKLY"
-	case "monthly", "everymonth", "monatlich", "mensuel", "mensual", "mensile", "mensal":
-		return "FREQ=MONTHLY"
-	case "yearly", "annually", "everyyear", "jährlich", "annuel", "anual", "annuale":
-		return "FREQ=YEARLY"
-	default:
-		return text
-	}
 }
 
 // ruleFix says how to mend a rule.

@@ -97,25 +97,20 @@ func WriteXLSX(s calendar.Schedule) ([]byte, error) {
 // value is a cell of an export.
 func (w *workbook) value(e *calendar.Event, c column) any {
 	text := written(e, c)
-	switch c {
-	case colStart, colEnd:
-		at, err := calendar.ParseWall(text)
-		if err != nil {
-			return text
-		}
-		if onDays(e.Window) {
-			return excelize.Cell{StyleID: w.day, Value: serialOf(at)}
-		}
-		return excelize.Cell{StyleID: w.clock, Value: serialOf(at)}
-	case colPeak, colConfidence:
-		if v, ok := parseDigits(text); ok && fits(v) {
-			return v
-		}
-	}
-	if text == "" {
+	at, err := calendar.ParseWall(text)
+	v, isNumber := parseDigits(text)
+	switch {
+	case text == "":
 		return nil
+	case (c == colStart || c == colEnd) && err == nil && onDays(e.Window):
+		return excelize.Cell{StyleID: w.day, Value: serialOf(at)}
+	case (c == colStart || c == colEnd) && err == nil:
+		return excelize.Cell{StyleID: w.clock, Value: serialOf(at)}
+	case (c == colPeak || c == colConfidence) && isNumber && fits(v):
+		return v
+	default:
+		return guard(text)
 	}
-	return guard(text)
 }
 
 // fits reports whether a number has no more than the 15 digits of a workbook.

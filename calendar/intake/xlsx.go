@@ -57,7 +57,7 @@ func readXLSX(archive *zip.Reader, o Options, c *collector) *table {
 
 // unopened is the error of a workbook that cannot be read.
 func unopened(err error) Problem {
-	if large, ok := errors.AsType[errTooLarge](err); ok {
+	if large, ok := errors.AsType[limitError](err); ok {
 		return large.problem
 	}
 	return unreadable("a workbook that is broken: "+excerpt(err.Error()), "Open it, and save it as .xlsx.")
