@@ -10,12 +10,31 @@ type date struct {
 
 const secondsPerDay = 24 * 60 * 60
 
-func dateOf(w Wall) date {
-	year, month, day := w.digits.Date()
-	return date{int(floor(w.digits.Unix(), secondsPerDay)), year, int(month), day, w.digits.YearDay()}
-}
+func dateOf(w Wall) date { return dateAt(int(floor(w.digits.Unix(), secondsPerDay))) }
 
-func dateAt(n int) date { return dateOf(Wall{time.Unix(int64(n)*secondsPerDay, 0).UTC()}) }
+// dateAt counts years from March, so that a leap day is the last of a year, and
+// five months from March on have 153 days, as the next five have.
+func dateAt(n int) date {
+	const (
+		perCycle   = 146_097
+		perCentury = 36_524
+		perFour    = 1461
+		sinceMarch = 719_468 // days from 0000-03-01 to 1970-01-01
+	)
+	n0 := n + sinceMarch
+	day := modulo(n0, perCycle) // of the cycle
+	years := (day - day/(perFour-1) + day/perCentury - day/(perCycle-1)) / 365
+	day -= 365*years + years/4 - years/100 // of the year from March
+	month := (5*day + 2) / 153             // 0 is March
+	d := date{n: n, year: (n0-modulo(n0, perCycle))/perCycle*cycle + years, month: month + 3, day: day - (153*month+2)/5 + 1}
+	if d.month > 12 {
+		d.month, d.year = d.month-12, d.year+1
+		d.yearDay = day - 305
+		return d
+	}
+	d.yearDay = day + yearLength(d.year) - 305
+	return d
+}
 
 func dateFrom(year, month, day int) date { return dateOf(Date(year, time.Month(month), day)) }
 

@@ -81,8 +81,9 @@ func (o Occurrence) Impact() Impact {
 // it; to multiply absolute numbers means nothing, so that the largest counts
 // there too. The order of occurrences does not matter.
 //
-// A multiplier below 1, of an event that keeps people away, counts only where
-// no other event raises demand.
+// Of multipliers below 1, of events that keep people away, the smallest counts
+// of those that combine by max, and gives way to the others as they rise: what
+// is needed for one event is not taken away by another.
 func EffectAt(occurrences []Occurrence, t time.Time) Effect {
 	c := combination{product: 1}
 	for _, o := range occurrences {
@@ -96,6 +97,7 @@ func EffectAt(occurrences []Occurrence, t time.Time) Effect {
 // combination is what was taken so far.
 type combination struct {
 	largest, least, sum float64 // of excesses over the usual
+	raised              float64 // largest shape of those that raise demand
 	product             float64
 	peaks, peakSums     Peaks
 	floor, floorSum     float64
@@ -111,6 +113,9 @@ func (c *combination) take(impact Impact, overlap Overlap, shape float64) {
 			c.product *= 1 + excess
 		default:
 			c.largest, c.least = max(c.largest, excess), min(c.least, excess)
+			if excess > 0 {
+				c.raised = max(c.raised, shape)
+			}
 		}
 	}
 	if impact.Peak.Value > 0 {
@@ -131,10 +136,7 @@ func (c *combination) take(impact Impact, overlap Overlap, shape float64) {
 }
 
 func (c *combination) effect() Effect {
-	excess := c.largest
-	if excess == 0 {
-		excess = c.least
-	}
+	excess := c.largest + c.least*(1-c.raised)
 	return Effect{
 		Multiplier: max(0, 1+excess+c.sum) * c.product,
 		Peaks: Peaks{
@@ -146,9 +148,10 @@ func (c *combination) effect() Effect {
 	}
 }
 
-// Corners returns the instants inside (from, to) at which an effect of the
-// occurrences changes its course, in order. Between two of them multipliers,
-// peaks and floors go along smooth curves.
+// Corners returns the instants inside (from, to) at which an occurrence begins
+// to rise, starts, ends or has ceased, in order. Between two of them an effect
+// does not jump, but for a floor's whole replicas; where one occurrence falls
+// while another rises and both multiply, it may be larger between than at both.
 func Corners(occurrences []Occurrence, from, to time.Time) []time.Time {
 	var corners []time.Time
 	for _, o := range occurrences {

@@ -48,12 +48,17 @@ func (w Window) From(start Wall) Window {
 	return w
 }
 
+// meets reports whether the clocks of a window lie at least partly in [from, to).
+func (w Window) meets(from, to Wall) bool { return w.Start.Before(to) && from.Before(w.End) }
+
 // Instants are the begin and the end. Where a clock shows one of them twice,
 // the window is the longer one; where it never does, the hands are moved on.
 func (w Window) Instants() (start, end time.Time) {
 	start, end = w.Start.In(w.Zone).Earliest, w.End.In(w.Zone).Latest
-	if end.Before(start) { // both lie in a gap, or the window is shorter than one
-		end = start
+	if !start.Before(end) {
+		// 02:30 to 03:00 would start at 03:30: what begins in a gap, and ends
+		// before the hands get there, keeps its length and is not lost.
+		end = start.Add(w.Length())
 	}
 	return start, end
 }

@@ -58,14 +58,14 @@ func (r Recurrence) Moved() []Move { return slices.Clone(r.moved) }
 func (r Recurrence) instances(w Window, from, to Wall) iter.Seq[Window] {
 	return func(yield func(Window) bool) {
 		for start := range r.starts(w, from.Add(-w.Length()), to) {
-			if from.Before(start.Add(w.Length())) && !yield(w.From(start)) {
+			if instance := w.From(start); instance.meets(from, to) && !yield(instance) {
 				return
 			}
 		}
 		for _, m := range r.moved {
 			moved := w
 			moved.Start, moved.End = m.Start, m.End
-			if m.Start.Before(to) && from.Before(m.End) && !yield(moved) {
+			if moved.meets(from, to) && !yield(moved) {
 				return
 			}
 		}

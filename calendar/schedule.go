@@ -93,29 +93,34 @@ func (s Schedule) with(incoming Schedule) Schedule {
 
 // within reports whether an event takes place, and only in [from, to).
 func (e *Event) within(from, to time.Time) bool {
-	start, end := e.Window.Instants()
-	if start.Before(from) || end.After(to) {
-		return false
-	}
-	if e.Recurrence.Plain() {
-		return true
-	}
-	// What is repeated may have an instance at any time after: look for one
-	// that ends after the range.
-	for w := range e.Recurrence.instances(e.Window, e.Window.Start.AddDays(-mostMoved), e.Window.Start.AddDays(farAhead)) {
-		s, t := w.Instants()
-		if s.Before(from) || t.After(to) {
-			return false
+	takesPlace := false
+	// What is long before the range or long after it is looked for first: a
+	// rule may have any number of instances inside.
+	before, after := WallOf(from.UTC()).Add(offset), WallOf(to.UTC()).Add(-offset)
+	for _, part := range [...][2]Wall{{dawn(), before}, {after, dusk()}, {before, after}} {
+		for w := range e.Recurrence.instances(e.Window, part[0], part[1]) {
+			start, end := w.Instants()
+			if start.Before(from) || end.After(to) {
+				return false
+			}
+			takesPlace = true
+			if part[0] == before {
+				return true
+			}
 		}
 	}
-	return true
+	if takesPlace {
+		return true
+	}
+	// All of it was left out: it is where it would have been.
+	start, end := e.Window.Instants()
+	return !start.Before(from) && !end.After(to)
 }
 
-// How far instances are looked for where nobody gives a window: days.
-const (
-	mostMoved = 400
-	farAhead  = 20 * 366
-)
+// Nothing takes place before dawn, and what does after dusk does before: events
+// start in firstYear to lastYear, and a rule shows in a cycle all it has.
+func dawn() Wall { return Date(firstYear-1, time.January, 1) }
+func dusk() Wall { return Date(lastYear+cycle+1, time.January, 1) }
 
 // Change is one difference between two schedules: an event added (Before is
 // nil), removed (After is nil) or changed.

@@ -17,7 +17,11 @@ type Occurrence struct {
 // Name is the event's ID and when this occurrence starts, by which it can be
 // told from the others.
 func (o Occurrence) Name() string {
-	return o.Event.ID + "@" + o.Start.UTC().Format("2006-01-02T15:04Z")
+	start := o.Start.UTC()
+	if start.Second() != 0 {
+		return o.Event.ID + "@" + start.Format("2006-01-02T15:04:05Z")
+	}
+	return o.Event.ID + "@" + start.Format("2006-01-02T15:04Z")
 }
 
 // From is when it begins to count, and To when it has ceased: the ramps are
@@ -44,9 +48,7 @@ func (s Schedule) Timeline(classes Classes, from, to time.Time) *Timeline {
 	for _, e := range s.events {
 		l.add(e, classes.Of(e))
 	}
-	slices.SortFunc(l.all, func(a, b Occurrence) int {
-		return cmp.Or(a.From().Compare(b.From()), a.Start.Compare(b.Start), cmp.Compare(a.Event.ID, b.Event.ID))
-	})
+	l.sort()
 	// Two clocks of a rule may be one instant, where clocks are moved.
 	l.all = slices.CompactFunc(l.all, func(a, b Occurrence) bool {
 		return a.Event == b.Event && a.Start.Equal(b.Start) && a.End.Equal(b.End)
@@ -54,6 +56,31 @@ func (s Schedule) Timeline(classes Classes, from, to time.Time) *Timeline {
 	l.latest = make([]time.Time, len(l.all))
 	l.index(0, len(l.all))
 	return l
+}
+
+// sort orders the occurrences. Small keys are sorted in their place, as
+// occurrences are heavy to move.
+func (l *Timeline) sort() {
+	type key struct {
+		from  int64 // seconds
+		index int
+	}
+	keys := make([]key, len(l.all))
+	for i := range l.all {
+		keys[i] = key{l.all[i].From().Unix(), i}
+	}
+	slices.SortFunc(keys, func(x, y key) int {
+		if x.from != y.from {
+			return cmp.Compare(x.from, y.from)
+		}
+		a, b := &l.all[x.index], &l.all[y.index]
+		return cmp.Or(a.From().Compare(b.From()), a.Start.Compare(b.Start), cmp.Compare(a.Event.ID, b.Event.ID), a.End.Compare(b.End))
+	})
+	sorted := make([]Occurrence, len(keys))
+	for i, k := range keys {
+		sorted[i] = l.all[k.index]
+	}
+	l.all = sorted
 }
 
 // index fills the tree of a range and returns its last To.
@@ -86,10 +113,13 @@ func (l *Timeline) add(e *Event, class Class) {
 	}
 	from := WallOf(l.from.UTC()).Add(-ramp.Down - offset)
 	to := WallOf(l.to.UTC()).Add(ramp.Up + offset)
+	if e.Recurrence.Plain() && !e.Window.meets(from, to) {
+		return // most events of a schedule, seen from a window of some days
+	}
 	for w := range e.Recurrence.instances(e.Window, from, to) {
 		start, end := w.Instants()
 		o := Occurrence{Event: e, Class: class, Start: start, End: end, Ramp: ramp}
-		if o.From().Before(l.to) && o.To().After(l.from) && end.After(start) {
+		if o.From().Before(l.to) && o.To().After(l.from) {
 			l.all = append(l.all, o)
 		}
 	}
@@ -104,8 +134,16 @@ func (l *Timeline) Len() int { return len(l.all) }
 // Between returns the occurrences that count at some time in [from, to), in the
 // order in which they begin to. Outside the timeline's window there are none.
 func (l *Timeline) Between(from, to time.Time) []Occurrence {
+	if from.Before(l.from) {
+		from = l.from
+	}
+	if to.After(l.to) {
+		to = l.to
+	}
 	var found []Occurrence
-	l.collect(0, len(l.all), from, to, &found)
+	if from.Before(to) {
+		l.collect(0, len(l.all), from, to, &found)
+	}
 	return found
 }
 

@@ -35,6 +35,8 @@ func (e FieldError) Error() string { return fmt.Sprintf("%s is %q: %s", e.Field,
 // Bounds of what an event may say. A window is at most a year, a multiplier at
 // most a million: what is beyond is a slip of the pen.
 const (
+	firstYear, lastYear = 1970, 2200
+
 	longestWindow  = 366 * 24 * time.Hour
 	longestRamp    = 7 * 24 * time.Hour
 	mostMultiplier = 1e6
@@ -76,8 +78,8 @@ func (e *Event) validateWindow(wrong func(Field, any, string)) {
 	if w.Zone == nil {
 		wrong(FieldZone, "", "name the time zone, such as Europe/Malta")
 	}
-	if year := w.Start.digits.Year(); year < 1970 || year > 2200 {
-		wrong(FieldStart, w.Start, "write a date from 1970 to 2200")
+	for _, start := range append([]Wall{w.Start}, e.Recurrence.extra...) {
+		validateStart(start, wrong)
 	}
 	if !w.Start.Before(w.End) {
 		wrong(FieldEnd, w.End, "write an end that is after the start "+w.Start.String())
@@ -85,9 +87,16 @@ func (e *Event) validateWindow(wrong func(Field, any, string)) {
 		wrong(FieldEnd, w.End, "write an end within a year of the start "+w.Start.String())
 	}
 	for _, m := range e.Recurrence.moved {
+		validateStart(m.Start, wrong)
 		if !m.Start.Before(m.End) || m.End.Sub(m.Start) > longestWindow {
 			wrong(FieldEnd, m.End, "end the instance that was moved to "+m.Start.String()+" after it starts, within a year")
 		}
+	}
+}
+
+func validateStart(start Wall, wrong func(Field, any, string)) {
+	if year := start.digits.Year(); year < firstYear || year > lastYear {
+		wrong(FieldStart, start, fmt.Sprintf("write a date from %d to %d", firstYear, lastYear))
 	}
 }
 

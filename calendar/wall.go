@@ -38,12 +38,17 @@ func wallLayouts() []string {
 // the place of the T, or a date alone, which is its midnight. 24:00 is the next
 // midnight.
 func ParseWall(text string) (Wall, error) {
-	if len(text) >= len("2026-03-29T24:00") && text[11:16] == "24:00" && (len(text) == 16 || text[16:] == ":00") {
-		day, err := ParseWall(text[:10])
-		return day.AddDays(1), err
+	const date = len(time.DateOnly)
+	if len(text) > date {
+		switch text[date:] {
+		case "T24:00", " 24:00", "T24:00:00", " 24:00:00":
+			day, err := ParseWall(text[:date])
+			return day.AddDays(1), err
+		}
 	}
 	for _, layout := range wallLayouts() {
-		if t, err := time.Parse(layout, text); err == nil {
+		// time.Parse takes fractions of a second that no layout has.
+		if t, err := time.Parse(layout, text); err == nil && t.Nanosecond() == 0 {
 			return Wall{t}, nil
 		}
 	}
