@@ -65,7 +65,7 @@ func recorded(e rig.Explanation) error {
 	return fmt.Errorf("%s: Headstart answers %d by the steps %v, want a plan of 30 at least and an answer of 3", e.Workload, e.Replicas, e.Steps)
 }
 
-// A replica asks for 10m of CPU and the trigger's target is the half of that.
+// A replica asks for 100m of CPU and the trigger's target is the half of that.
 func TestBesideACpuTriggerTheLargerNumberWins(t *testing.T) {
 	t.Parallel()
 	if !shared.Emulated {
@@ -73,21 +73,28 @@ func TestBesideACpuTriggerTheLargerNumberWins(t *testing.T) {
 	}
 	demand := wanting(t, 10)
 	s := scenario.New(t, shared, demand.setup("scaleIn: {stabilization: 5s}"))
-	s.UsesCPU("20m") // 4 replicas' worth
-	api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 4, Edit: beside(cpuTrigger()), Demand: demand.String})
+	s.UsesCPU("200m") // 4 replicas' worth
+	api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 4, Edit: beside(cpuTrigger()), Pod: asking("100m"), Demand: demand.String})
 	api.AgreesOn(10, settled)
 	mark := s.Mark()
 
-	s.UsesCPU("100m") // 20 replicas' worth
+	s.UsesCPU("1") // 20 replicas' worth
 	api.Reaches(20, settled)
 	api.Answers(10*time.Second, answering(10))
 	demand.wants(30)
 	api.AgreesOn(30, settled)
 	demand.wants(10)
 	api.Reaches(20, settled)
-	s.UsesCPU("20m")
+	s.UsesCPU("200m")
 	api.AgreesOn(10, settled)
 	api.Went(mark, "10 → 20", "20 → 30", "30 → 20", "20 → 10")
+}
+
+// asking makes pods ask for so much CPU.
+func asking(cpu string) func(template map[string]any) {
+	return func(template map[string]any) {
+		scenario.Map(scenario.List(scenario.Map(template, "spec"), "containers")[0], "resources", "requests")["cpu"] = cpu
+	}
 }
 
 // Of a namespace whose pods' CPU is not known, the metric of KEDA's cpu trigger
