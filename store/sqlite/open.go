@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -100,6 +101,32 @@ func ensure(ctx context.Context, path string, o Options) error {
 		return fmt.Errorf("it is no file (%s): name a file", info.Mode().Type())
 	case info.Size() == 0: // SQLite would take it for new
 		return fmt.Errorf("%w: the file is empty", store.ErrCorrupt)
+	}
+	return whole(path, info.Size())
+}
+
+// whole sees that the file ends where a page does: SQLite fills up what was
+// cut off with zeros. While there is a WAL a torn page is no loss: the WAL has
+// it.
+func whole(path string, size int64) error {
+	if wal, err := os.Stat(path + "-wal"); err == nil && wal.Size() > 0 {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	var header [18]byte
+	if _, err := f.ReadAt(header[:], 0); err != nil {
+		return fmt.Errorf("%w: the file ends within its header", store.ErrCorrupt)
+	}
+	page := int64(binary.BigEndian.Uint16(header[16:]))
+	if page == 1 { // for 65536, which 16 bits do not hold
+		page = 1 << 16
+	}
+	if page == 0 || size%page != 0 {
+		return fmt.Errorf("%w: the file of %d bytes ends within a page of %d", store.ErrCorrupt, size, page)
 	}
 	return nil
 }
