@@ -72,6 +72,10 @@ func (s Schedule) Replace(events []*Event, from, to time.Time) (Schedule, error)
 	return kept.with(incoming), nil
 }
 
+// Overlaid returns the schedule with another one laid over it: of an id that
+// both have, the other's event counts.
+func (s Schedule) Overlaid(over Schedule) Schedule { return s.with(over) }
+
 // with merges two ordered lists.
 func (s Schedule) with(incoming Schedule) Schedule {
 	merged := make([]*Event, 0, len(s.events)+len(incoming.events))
@@ -154,7 +158,7 @@ func (s Schedule) Diff(after Schedule) []Change {
 // Equal reports whether two events say the same.
 func (e *Event) Equal(o *Event) bool {
 	return e.ID == o.ID && e.Title == o.Title && e.Class == o.Class &&
-		e.Window.equal(o.Window) && e.Recurrence.equal(o.Recurrence) && e.Scope.equal(o.Scope) &&
+		e.Window.equal(o.Window) && e.Recurrence.Equal(o.Recurrence) && e.Scope.equal(o.Scope) &&
 		e.Impact == o.Impact && e.Confidence == o.Confidence && e.Ramp == o.Ramp &&
 		e.Status == o.Status && e.Owner == o.Owner && e.Notes == o.Notes
 }
@@ -163,7 +167,8 @@ func (w Window) equal(o Window) bool {
 	return w.Start == o.Start && w.End == o.End && w.AllDay == o.AllDay && w.Zone.String() == o.Zone.String()
 }
 
-func (r Recurrence) equal(o Recurrence) bool {
+// Equal reports whether two recurrences say the same.
+func (r Recurrence) Equal(o Recurrence) bool {
 	return r.rule.text == o.rule.text && slices.Equal(r.extra, o.extra) && slices.Equal(r.left, o.left) && slices.Equal(r.moved, o.moved)
 }
 
