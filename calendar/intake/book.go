@@ -73,7 +73,7 @@ func sheetArchive(archive *zip.Reader) (workbook bool, other string) {
 }
 
 func openBook(archive *zip.Reader, limits Limits) (*book, error) {
-	b := &book{files: map[string]*zip.File{}, left: limits.Unpacked, limits: limits}
+	b := &book{files: map[string]*zip.File{}, left: limits.Sheets, limits: limits}
 	for _, f := range archive.File {
 		b.files[strings.ToLower(f.Name)] = f
 	}
@@ -102,9 +102,11 @@ func (b *book) part(name string, each func(xml.Token) (bool, error)) error {
 		return fmt.Errorf("open %s: %w", name, err)
 	}
 	defer func() { _ = r.Close() }() // nothing is lost by not reading on
-	d := xml.NewDecoder(&budget{r, b})
+	limited := &budget{r: r, b: b}
+	d := xml.NewDecoder(limited)
 	for {
 		token, err := d.RawToken()
+		limited.token = 0
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -117,20 +119,29 @@ func (b *book) part(name string, each func(xml.Token) (bool, error)) error {
 	}
 }
 
-// budget reads no more than a book has left.
+// budget reads no more than a book has left, and no token that is longer than
+// any of a workbook: the decoder holds it whole.
 type budget struct {
-	r io.Reader
-	b *book
+	r     io.Reader
+	b     *book
+	token int // bytes since the last one
 }
+
+// longestToken is a cell of 32 KiB in entities of six bytes and more.
+const longestToken = 1 << 20
 
 func (r *budget) Read(p []byte) (int, error) {
 	if r.b.left <= 0 {
 		return 0, limitError{Problem{
-			Code: TooLarge, Expected: fmt.Sprintf("at most %d bytes unpacked", r.b.limits.Unpacked), Found: "more", Fix: "Split the file.",
+			Code: TooLarge, Expected: fmt.Sprintf("at most %d bytes unpacked", r.b.limits.Sheets), Found: "more", Fix: "Split the file.",
 		}}
+	}
+	if r.token > longestToken {
+		return 0, limitError{tooLarge("bytes in one piece of a sheet", int64(r.token), longestToken)}
 	}
 	n, err := r.r.Read(p[:min(int64(len(p)), r.b.left)])
 	r.b.left -= int64(n)
+	r.token += n
 	return n, err
 }
 
@@ -170,6 +181,7 @@ func (b *book) workbook(targets map[string]string) error {
 func (b *book) shared() error {
 	var text strings.Builder
 	collect, phonetic := false, false
+	held := int64(0)
 	return b.part("xl/sharedStrings.xml", func(t xml.Token) (bool, error) {
 		switch t := t.(type) {
 		case xml.StartElement:
@@ -188,6 +200,9 @@ func (b *book) shared() error {
 		case xml.EndElement:
 			switch t.Name.Local {
 			case "si":
+				if held += int64(text.Len()) + 16; held > b.limits.Unpacked {
+					return false, limitError{tooLarge("bytes of text", held, b.limits.Unpacked)}
+				}
 				b.strings = append(b.strings, literal(text.String()))
 			case "rPh":
 				phonetic = false

@@ -182,13 +182,27 @@ func impactWritten(i calendar.Impact, c column) string {
 
 // namesWritten joins names as names reads them.
 func namesWritten(list []string) string {
-	mark := strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "|", `\|`, "\n", "\\\n")
+	const separators = "\\;,|\n"
 	marked := slices.Clone(list)
-	for i := range marked {
-		marked[i] = mark.Replace(marked[i])
+	for i, name := range marked {
+		if strings.ContainsAny(name, separators) {
+			marked[i] = backslashed(name, separators)
+		}
 	}
 	if len(marked) == 1 && everybody(marked[0]) {
 		return `\` + marked[0]
 	}
 	return strings.Join(marked, "; ")
+}
+
+// backslashed puts a backslash before each of some characters.
+func backslashed(text, characters string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if strings.ContainsRune(characters, r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +18,8 @@ import (
 // nobody knows, one that stands twice and one of another type are errors. Rows
 // of its problems count the events from 1, columns are fields.
 func readJSON(text string, o Options, c *collector) []placed {
-	r := jsonReader{d: json.NewDecoder(strings.NewReader(text)), text: text, o: o, b: newBuilder(o, c)}
+	p := &pieceReader{r: strings.NewReader(text)}
+	r := jsonReader{d: json.NewDecoder(p), pieces: p, text: text, o: o, b: newBuilder(o, c)}
 	if err := r.document(); err != nil {
 		c.fail(r.broken(err))
 	} else if _, err := r.d.Token(); !errors.Is(err, io.EOF) {
@@ -31,6 +33,7 @@ func readJSON(text string, o Options, c *collector) []placed {
 
 type jsonReader struct {
 	d        *json.Decoder
+	pieces   *pieceReader
 	text     string
 	o        Options
 	b        *builder
@@ -39,11 +42,34 @@ type jsonReader struct {
 	zoneless int // events without a zone
 }
 
+// pieceReader refuses an event that is longer than any: the decoder holds it
+// whole.
+type pieceReader struct {
+	r     io.Reader
+	since int // bytes since the last event
+}
+
+// longestEvent has some 100 000 starts that are left out.
+const longestEvent = 4 << 20
+
+func (r *pieceReader) Read(p []byte) (int, error) {
+	if r.since > longestEvent {
+		return 0, limitError{tooLarge("bytes in an event", int64(r.since), longestEvent)}
+	}
+	n, err := r.r.Read(p)
+	r.since += n
+	return n, err
+}
+
 // errStop ends the reading after an error that was collected.
 var errStop = errors.New("stop")
 
 // broken is the error of what is no JSON.
 func (r *jsonReader) broken(err error) Problem {
+	if large, ok := errors.AsType[limitError](err); ok {
+		large.problem.Row = r.row
+		return large.problem
+	}
 	if errors.Is(err, errStop) {
 		return Problem{Row: r.row, Code: TooLarge, Expected: fmt.Sprintf("at most %d events", r.o.Limits.Rows), Found: "more", Fix: "Split the file."}
 	}
@@ -114,6 +140,7 @@ func (r *jsonReader) events() error {
 		if err := r.d.Decode(&raw); err != nil {
 			return fmt.Errorf("read event %d: %w", r.row, err)
 		}
+		r.pieces.since = 0
 		if err := r.event(raw); err != nil {
 			return err
 		}
@@ -123,7 +150,7 @@ func (r *jsonReader) events() error {
 
 // event reads one event field by field.
 func (r *jsonReader) event(raw json.RawMessage) error {
-	d := json.NewDecoder(strings.NewReader(string(raw)))
+	d := json.NewDecoder(bytes.NewReader(raw))
 	open, err := d.Token()
 	if err != nil {
 		return fmt.Errorf("read event %d: %w", r.row, err)
@@ -222,9 +249,15 @@ func (r *jsonReader) field(fields []jsonField, seen map[string]bool, name string
 		return r.fail(name, BadValue, string(value), "the field once", "Leave one of them out.")
 	}
 	seen[name] = true
-	d := json.NewDecoder(strings.NewReader(string(value)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(f.to); err != nil {
+	var err error
+	if name == "moved" { // the one field that has fields
+		d := json.NewDecoder(bytes.NewReader(value))
+		d.DisallowUnknownFields()
+		err = d.Decode(f.to)
+	} else {
+		err = json.Unmarshal(value, f.to)
+	}
+	if err != nil {
 		return r.fail(name, BadValue, string(value), f.what, "Correct the value.")
 	}
 	return true

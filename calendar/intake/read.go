@@ -85,6 +85,7 @@ func (o Options) withDefaults() Options {
 	}
 	l, d := &o.Limits, DefaultLimits()
 	l.Bytes, l.Unpacked = cmp.Or(l.Bytes, d.Bytes), cmp.Or(l.Unpacked, d.Unpacked)
+	l.Sheets = cmp.Or(l.Sheets, d.Sheets)
 	l.Rows, l.Columns = cmp.Or(l.Rows, d.Rows), cmp.Or(l.Columns, d.Columns)
 	l.Cell, l.Problems = cmp.Or(l.Cell, d.Cell), cmp.Or(l.Problems, d.Problems)
 	return o

@@ -31,8 +31,9 @@ type Options struct {
 // Limits bound what a file may hold. What exceeds one is an error that names
 // it.
 type Limits struct {
-	Bytes    int64 // of the file: 32 MiB
-	Unpacked int64 // of all parts of an archive together: 64 MiB
+	Bytes    int64 // of the file: 64 MiB
+	Unpacked int64 // of an archive's files together, and of a workbook's texts: 64 MiB
+	Sheets   int64 // of a workbook's parts, which are read as a stream: 256 MiB
 	Rows     int   // of a table, or entries of a calendar: 120 000
 	Columns  int   // of a table: 256
 	Cell     int   // bytes of one value: 32 KiB
@@ -41,7 +42,7 @@ type Limits struct {
 
 // DefaultLimits are those of a Limits that says nothing.
 func DefaultLimits() Limits {
-	return Limits{Bytes: 32 << 20, Unpacked: 64 << 20, Rows: 120_000, Columns: 256, Cell: 32 << 10, Problems: 1000}
+	return Limits{Bytes: 64 << 20, Unpacked: 64 << 20, Sheets: 256 << 20, Rows: 120_000, Columns: 256, Cell: 32 << 10, Problems: 1000}
 }
 
 // DateOrder says which of day, month and year comes first in a numeric date.
@@ -151,6 +152,7 @@ const (
 	Converted      Code = "encoding-converted"
 	Cancels        Code = "cancels"
 	NoImpact       Code = "impact-missing"
+	Pinned         Code = "id-of-a-file"
 )
 
 // collector gathers problems up to a limit each.
@@ -164,6 +166,9 @@ type collector struct {
 func (c *collector) fail(p Problem) {
 	if len(c.errors) >= c.limit {
 		c.omittedErrors++
+		if p.Code == TooLarge { // why the rest of the file was not read
+			c.errors[len(c.errors)-1] = p
+		}
 		return
 	}
 	c.errors = append(c.errors, p)

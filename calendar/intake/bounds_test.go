@@ -1,0 +1,158 @@
+package intake
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// zipped makes an archive of parts, each written by a function.
+func zipped(tb testing.TB, parts map[string]func(io.Writer)) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for name, write := range parts {
+		f, err := w.Create(name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		write(f)
+	}
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func text(s string) func(io.Writer) { return func(w io.Writer) { _, _ = io.WriteString(w, s) } }
+
+// repeated writes a beginning, a piece many times, and an end.
+func repeated(before, piece string, times int, after string) func(io.Writer) {
+	return func(w io.Writer) {
+		_, _ = io.WriteString(w, before)
+		per := max(1, 1<<16/len(piece))
+		block := strings.Repeat(piece, per)
+		for ; times >= per; times -= per {
+			_, _ = io.WriteString(w, block)
+		}
+		_, _ = io.WriteString(w, strings.Repeat(piece, times)+after)
+	}
+}
+
+// bookWith makes a workbook with one sheet, and other parts.
+func bookWith(tb testing.TB, sheet func(io.Writer), others map[string]func(io.Writer)) []byte {
+	tb.Helper()
+	parts := map[string]func(io.Writer){
+		"xl/workbook.xml":            text(`<workbook><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`),
+		"xl/_rels/workbook.xml.rels": text(`<Relationships><Relationship Id="r1" Target="worksheets/s.xml"/></Relationships>`),
+		"xl/worksheets/s.xml":        sheet,
+	}
+	for name, write := range others {
+		parts[name] = write
+	}
+	return zipped(tb, parts)
+}
+
+const sheetHead = `<worksheet><sheetData><row r="1"><c t="inlineStr"><is><t>title</t></is></c><c t="inlineStr"><is><t>start</t></is></c></row>`
+
+// Whatever comes, it is refused within the memory stated, and soon.
+func TestBounds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes files of hundreds of megabytes")
+	}
+	const mostMemory = 300 << 20
+	cases := []struct {
+		name string
+		data func() []byte
+		want Code
+	}{
+		{"2 GB of blanks in a sheet", func() []byte {
+			return bookWith(t, repeated(sheetHead, " ", 2<<30, "</sheetData></worksheet>"), nil)
+		}, TooLarge},
+		{"a million rows", func() []byte {
+			return bookWith(t, repeated(sheetHead, `<row><c t="inlineStr"><is><t>Cup</t></is></c><c><v>46000</v></c></row>`, 1<<20, "</sheetData></worksheet>"), nil)
+		}, TooLarge},
+		{"16384 columns", func() []byte {
+			return bookWith(t, repeated(sheetHead+"<row>", `<c><v>1</v></c>`, 16384, "</row></sheetData></worksheet>"), nil)
+		}, TooLarge},
+		{"a text of 100 MB that cells share", func() []byte {
+			return bookWith(t, text(sheetHead), map[string]func(io.Writer){"xl/sharedStrings.xml": repeated("<sst><si><t>", "x", 100<<20, "</t></si></sst>")})
+		}, TooLarge},
+		{"200 MB of texts that cells share", func() []byte {
+			return bookWith(t, text(sheetHead), map[string]func(io.Writer){"xl/sharedStrings.xml": repeated("<sst>", "<si><t>"+strings.Repeat("x", 1000)+"</t></si>", 200_000, "</sst>")})
+		}, TooLarge},
+		{"an attribute of 200 MB", func() []byte {
+			return bookWith(t, repeated(`<worksheet><row r="`, "1", 200<<20, `"/></worksheet>`), nil)
+		}, TooLarge},
+		{"merged cells all over", func() []byte {
+			return bookWith(t, repeated(sheetHead+`<row><c t="inlineStr"><is><t>Cup</t></is></c></row></sheetData><mergeCells>`, `<mergeCell ref="A1:XFD1048576"/>`, 100_000, "</mergeCells></worksheet>"), nil)
+		}, TooLarge},
+		{"a million files in an archive", func() []byte {
+			var b bytes.Buffer
+			b.WriteString("PK\x03\x04")
+			for range 1_000_000 {
+				b.WriteString("PK\x01\x02" + strings.Repeat("\x00", 42))
+			}
+			return b.Bytes()
+		}, TooLarge},
+		{"a table of a million rows", func() []byte {
+			return []byte("title,start\n" + strings.Repeat("Cup,2027-01-01 20:00\n", 1<<20))
+		}, TooLarge},
+		{"a line of 60 MB", func() []byte { return []byte("title,start\n" + strings.Repeat("x", 60<<20)) }, TooLarge},
+		{"a line of 20 million columns", func() []byte { return []byte("title,start\n" + strings.Repeat("x,", 20<<20)) }, TooLarge},
+		{"60 MB of quotes", func() []byte { return []byte("title,start\n" + strings.Repeat(`"`, 60<<20+1)) }, Unreadable},
+		{"a file of 65 MB", func() []byte { return bytes.Repeat([]byte("x"), 65<<20) }, TooLarge},
+		{"JSON of 30 million brackets", func() []byte { return bytes.Repeat([]byte("["), 30<<20) }, Unreadable},
+		{"JSON of 5 million events", func() []byte { return []byte("[" + strings.Repeat("{},", 5<<20) + "{}]") }, TooLarge},
+		{"JSON with a text of 60 MB", func() []byte {
+			return []byte(`[{"title":"` + strings.Repeat("x", 60<<20) + `","start":"2027-01-01T00:00","end":"2027-01-02T00:00","timezone":"UTC"}]`)
+		}, TooLarge},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			data := c.data()
+			var most uint64
+			stop := watchHeap(&most)
+			began := time.Now()
+			r := Read(data, Options{Now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)})
+			took := time.Since(began)
+			stop()
+			t.Logf("%.1f MB, %v, %d MB in use at most", float64(len(data))/(1<<20), took.Round(time.Millisecond), most>>20)
+			if r.OK() || !slices.ContainsFunc(r.Errors, func(p Problem) bool { return p.Code == c.want }) {
+				t.Errorf("%v, want %s", r.Errors[:min(len(r.Errors), 3)], c.want)
+			}
+			if most > mostMemory {
+				t.Errorf("%d MB in use", most>>20)
+			}
+		})
+	}
+}
+
+// Many rules that recur as often as may be cost seconds, and not hours.
+func TestManyHourlyRules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 10 000 rules")
+	}
+	var b strings.Builder
+	b.WriteString("id,title,start,end,timezone,recurrence,expected_peak,unit\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&b, "%d,Hourly %d,2026-12-01 00:00,2026-12-01 00:30,Europe/Berlin,FREQ=HOURLY;UNTIL=20361201T000000,2,x\n", i, i)
+	}
+	var most uint64
+	stop := watchHeap(&most)
+	began := time.Now()
+	r := Read([]byte(b.String()), Options{Now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)})
+	stop()
+	t.Logf("%v, %d MB in use at most", time.Since(began).Round(time.Millisecond), most>>20)
+	if !r.OK() || len(r.Events) != 10_000 || r.WarningsOmitted == 0 {
+		t.Errorf("%d events, %d warnings, %d omitted, %v", len(r.Events), len(r.Warnings), r.WarningsOmitted, r.Errors)
+	}
+	if most > 700<<20 {
+		t.Errorf("%d MB in use", most>>20)
+	}
+}
