@@ -37,7 +37,7 @@ var (
 	anything = []string{"..."}
 	gonum    = "gonum.org/v1/gonum/..."
 	nouns    = []string{"signal", "calendar", "workload", "forecast", "decision", "warmpool"}
-	edges    = []string{"pipeline/...", "scaler/...", "web/...", "cmd/..."}
+	edges    = []string{"pipeline/...", "scaler/...", "web/...", "api/...", "cmd/..."}
 	clouds   = []string{
 		"cloud.google.com/...", "github.com/aws/...", "github.com/Azure/...", "google.golang.org/api/...",
 		"github.com/kedacore/keda/v2/apis/...", "github.com/kedacore/keda/v2/pkg/scalers", "sigs.k8s.io/controller-runtime/...",
@@ -94,6 +94,13 @@ var architecture = []layer{
 		why:         "configuration is files turned into policies; edges read it, it reads no edge and no cluster",
 	},
 	{
+		packages:    []string{"planner"},
+		standard:    anything,
+		own:         slices.Concat(nouns, []string{"calendar/intake", "store"}),
+		unreachable: slices.Concat(edges, adapters, clouds, []string{"config/..."}),
+		why:         "what people plan is read, compared and kept by interfaces; it decides nothing and knows no edge",
+	},
+	{
 		packages: []string{"pipeline/..."},
 		standard: anything, modules: []string{"go.opentelemetry.io/otel/..."},
 		own:         slices.Concat(nouns, []string{"pipeline/..."}),
@@ -108,7 +115,7 @@ var architecture = []layer{
 			"github.com/kedacore/keda/v2/pkg/scalers/externalscaler",
 		},
 		own:         []string{"signal", "decision", "workload", "pipeline", "scaler/..."},
-		unreachable: slices.Concat(adapters, clouds, []string{"web/...", "cmd/...", "config/..."}),
+		unreachable: slices.Concat(adapters, clouds, []string{"web/...", "api/...", "cmd/...", "config/..."}),
 		why:         "KEDA's face turns a snapshot into proto and nothing else; KEDA's proto must not bring Kubernetes or a cloud SDK with it",
 	},
 	{
@@ -122,8 +129,31 @@ var architecture = []layer{
 		packages: []string{"web/..."},
 		standard: anything, modules: anything,
 		own:         slices.Concat(nouns, []string{"pipeline", "store", "config", "web/..."}),
-		unreachable: slices.Concat(adapters, clouds, []string{"scaler/...", "cmd/..."}),
+		unreachable: slices.Concat(adapters, clouds, []string{"scaler/...", "api/...", "cmd/..."}),
 		why:         "pages and API show the same snapshot and know no adapter",
+	},
+	{
+		packages: []string{"proto/..."},
+		standard: anything,
+		modules: []string{
+			"google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/...",
+			"github.com/grpc-ecosystem/grpc-gateway/v2/...",
+		},
+		unreachable: slices.Concat(adapters, clouds, edges, []string{"config/..."}),
+		why:         "generated messages know nothing of what they carry",
+	},
+	{
+		packages: []string{"api/..."},
+		standard: anything,
+		modules: []string{
+			"google.golang.org/grpc/...", "google.golang.org/protobuf/...", "google.golang.org/genproto/...",
+			"github.com/grpc-ecosystem/grpc-gateway/v2/...",
+		},
+		own: []string{
+			"calendar", "calendar/intake", "decision", "workload", "store", "planner", "pipeline", "proto/...", "api/...",
+		},
+		unreachable: slices.Concat(adapters, clouds, []string{"scaler/...", "web/...", "cmd/...", "config/..."}),
+		why:         "what people ask over gRPC and HTTP is handed to the planner, and answered from what it and the pipeline publish",
 	},
 	{
 		packages: []string{"cmd/..."},
@@ -188,6 +218,11 @@ func TestTheRulesBite(t *testing.T) {
 		{"pipeline knows an adapter", own("pipeline"), []string{own("signal/kafka")}, nil, "pipeline imports package"},
 		{"scaler reaches Kubernetes", own("scaler"), nil, []string{"k8s.io/api/core/v1"}, "scaler reaches k8s.io/api/core/v1"},
 		{"web reaches the scaler", own("web"), nil, []string{own("scaler")}, "web reaches"},
+		{"API knows a store's technology", own("api"), nil, []string{own("store/sqlite")}, "api reaches"},
+		{"API imports pages", own("api"), []string{own("web")}, nil, "api imports package"},
+		{"pages import the API", own("web"), nil, []string{own("api")}, "web reaches"},
+		{"API hands to the planner", own("api"), []string{own("planner")}, []string{own("planner")}, ""},
+		{"messages know the domain", own("proto/headstart/v1"), []string{own("calendar")}, nil, "proto/headstart/v1 imports package"},
 		{"web reads snapshots", own("web"), []string{own("pipeline")}, []string{own("pipeline")}, ""},
 		{"binary carries a cloud", own("cmd/headstart"), nil, []string{"github.com/aws/aws-sdk-go-v2/aws"}, "cmd/headstart reaches github.com/aws"},
 		{"KEDA's scalers but not their proto", own("cmd/headstart"), nil, []string{"github.com/kedacore/keda/v2/pkg/scalers"}, "cmd/headstart reaches"},
