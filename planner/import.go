@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -80,4 +82,96 @@ type Line struct {
 type Replicas struct {
 	Workload      string // NAMESPACE/NAME
 	Before, After int
+}
+
+// Import reads a file, says what is wrong with it and what it changes, and
+// applies it unless it must not. An error means that nothing was applied; what
+// is wrong with the file itself is no error, but in Import.Read.
+func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
+	pinned := p.Pinned()
+	im := Import{Read: intake.Read(u.Data, intake.Options{
+		Name: u.Name, Zone: u.Zone, DateOrder: u.DateOrder, Columns: u.Columns, Classes: pinned.Classes, Now: p.now(),
+	})}
+	base, before, err := p.current(ctx)
+	im.Base = base
+	if err != nil || !im.Read.OK() {
+		return im, err
+	}
+	im.Read.Warnings = append(im.Read.Warnings, pinned.shadows(im.Read.Events)...)
+	after, err := u.on(before, im.Read.Events)
+	if err != nil {
+		return im, err
+	}
+	im.Diff = p.diff(before, after)
+	if u.DryRun || im.Diff.Len() == 0 && u.By.Key == "" {
+		return im, nil
+	}
+	if err := removesMany(im.Diff, before, u.RemoveMany); err != nil {
+		return im, err
+	}
+	im.Applied, err = p.store.Apply(ctx, u.proposal(base, after))
+	if err == nil {
+		p.look()
+	}
+	return im, err
+}
+
+// on is what an upload makes of a schedule.
+func (u Upload) on(before calendar.Schedule, events []*calendar.Event) (calendar.Schedule, error) {
+	if u.Replace == nil {
+		return before.Merge(events)
+	}
+	if !u.Replace.From.Before(u.Replace.To) {
+		return calendar.Schedule{}, fmt.Errorf("replace a range: %w", store.FieldError{
+			Field: "replace", Found: u.Replace.From.Format(time.RFC3339) + ".." + u.Replace.To.Format(time.RFC3339), Fix: "a range that ends after it begins",
+		})
+	}
+	return before.Replace(events, u.Replace.From, u.Replace.To)
+}
+
+func (u Upload) proposal(base store.Version, after calendar.Schedule) store.Proposal {
+	file := store.Sum(u.Data)
+	said := "none"
+	if u.Expected != nil {
+		said = fmt.Sprint(*u.Expected)
+	}
+	return store.Proposal{
+		Expected: expected(u.Expected, base), Document: intake.EncodeJSON(after), Events: after.Len(),
+		Author: u.By.Author, Reason: u.By.Reason, Origin: u.Name, FileSHA256: file,
+		Key: u.By.key("import", fmt.Sprintf("%s %q %v %s %v %v %s", file, u.Name, u.Zone, u.DateOrder, u.Columns, u.Replace, said)),
+	}
+}
+
+// shadows warns of events that are kept in files too.
+func (n Pinned) shadows(events []*calendar.Event) []intake.Problem {
+	var warnings []intake.Problem
+	for _, e := range events {
+		if file, pinned := n.Files[e.ID]; pinned && len(warnings) < mostShadows {
+			warnings = append(warnings, intake.Problem{
+				Column: "id", Code: intake.Pinned, Found: e.ID, Expected: "an id that no file of the configuration has",
+				Fix: "The event of " + file + " goes before this one: change it there, or give this one another id.",
+			})
+		}
+	}
+	return warnings
+}
+
+// mostShadows bounds the warnings about events of files.
+const mostShadows = 100
+
+// Much of a schedule is at least fewRemoved events and more than one in
+// shareRemoved.
+const (
+	fewRemoved   = 10
+	shareRemoved = 5
+)
+
+// removesMany refuses a change that removes much of a schedule, unless it is
+// allowed.
+func removesMany(d Diff, before calendar.Schedule, allowed bool) error {
+	removed := len(d.Removed)
+	if allowed || removed < fewRemoved || removed*shareRemoved <= before.Len() {
+		return nil
+	}
+	return RemovesManyError{Removed: removed, Of: before.Len()}
 }

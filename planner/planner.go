@@ -74,6 +74,8 @@ type Planner struct {
 // Pinned is what the configuration says of events: their classes, and those
 // that are kept in files.
 type Pinned struct {
+	// Name tells one from another: the hash of the configuration.
+	Name    string
 	Classes calendar.Classes
 	Events  calendar.Schedule
 	// Files names the file of each event of Events, by its ID.

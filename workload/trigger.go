@@ -1,10 +1,22 @@
 package workload
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // ID names a workload by its ScaledObject.
 type ID struct {
 	Namespace, Name string
+}
+
+// ParseID reads NAMESPACE/NAME.
+func ParseID(text string) (ID, error) {
+	namespace, name, _ := strings.Cut(text, "/")
+	if !IsDNSLabel(namespace) || !IsDNSSubdomain(name) {
+		return ID{}, fmt.Errorf("%.80q is not NAMESPACE/NAME of a ScaledObject, such as demo/deposits", text)
+	}
+	return ID{Namespace: namespace, Name: name}, nil
 }
 
 // String is NAMESPACE/NAME.

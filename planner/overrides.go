@@ -1,0 +1,87 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/store"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// Create makes an override. Without a start it begins now.
+func (p *Planner) Create(ctx context.Context, o store.Override, key string) (store.Override, error) {
+	asked := fmt.Sprintf("%s %s %d %d %d", o.Workload, o.Kind, o.Replicas, o.Start.UnixNano(), o.End.UnixNano())
+	if o.Start.IsZero() {
+		// A repeated request has another now: its length is what it says.
+		asked = fmt.Sprintf("%s %s %d for %s", o.Workload, o.Kind, o.Replicas, o.End.Sub(o.Start))
+		o.Start = p.now()
+	}
+	made, err := p.store.PutOverride(ctx, o, Person{o.Author, o.Reason, key}.key("override", asked))
+	if err == nil {
+		p.look()
+	}
+	return made, err
+}
+
+// Expire ends an override now.
+func (p *Planner) Expire(ctx context.Context, id int64, by Person) (store.Override, error) {
+	ended, err := p.store.ExpireOverride(ctx, store.Expiry{ID: id, By: by.Author, Reason: by.Reason, Key: by.key("expire", strconv.FormatInt(id, 10))})
+	if err == nil {
+		p.look()
+	}
+	return ended, err
+}
+
+// Active returns the overrides that hold now.
+func (p *Planner) Active(ctx context.Context) ([]store.Override, error) {
+	return p.store.ActiveOverrides(ctx, p.now())
+}
+
+// Overrides returns overrides with smaller ids than before (all for 0), the
+// newest first.
+func (p *Planner) Overrides(ctx context.Context, before int64, limit int) ([]store.Override, error) {
+	return p.store.Overrides(ctx, before, limit)
+}
+
+// orders are overrides as decisions take them, in the order in which they were
+// given.
+func orders(active []store.Override) map[workload.ID][]decision.Override {
+	byWorkload := map[workload.ID][]decision.Override{}
+	for _, o := range active {
+		id, err := workload.ParseID(o.Workload)
+		if err != nil {
+			continue // the store has validated it
+		}
+		byWorkload[id] = append(byWorkload[id], decision.Override{
+			ID: strconv.FormatInt(o.ID, 10), Kind: decision.OverrideKind(o.Kind), Replicas: decision.Replicas(o.Replicas),
+			Until: o.Over(), Author: o.Author, Reason: o.Reason,
+		})
+	}
+	return byWorkload
+}
+
+// same reports whether two plans' overrides are the same.
+func same(a, b map[workload.ID][]decision.Override) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for id, list := range a {
+		other := b[id]
+		if len(list) != len(other) {
+			return false
+		}
+		for i := range list {
+			if list[i].ID != other[i].ID || !list[i].Until.Equal(other[i].Until) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// refreshEvery is how often the store is asked even if it tells nothing: an
+// override that was given for later begins by then.
+const refreshEvery = 10 * time.Second

@@ -1,0 +1,137 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/store"
+)
+
+const (
+	// planAhead is how far a plan's timeline reaches, and planBehind how far
+	// back. It is made anew when less than planLeft of it is left: a process
+	// whose store is away for a day still has a plan.
+	planAhead  = 26 * time.Hour
+	planBehind = time.Hour
+	planLeft   = 25 * time.Hour
+)
+
+// Run hands out plans until ctx ends: at once, and whenever something changed
+// or time has gone on.
+func (p *Planner) Run(ctx context.Context) {
+	news := p.store.Watch(ctx)
+	tick := time.NewTicker(refreshEvery)
+	defer tick.Stop()
+	r := runner{Planner: p}
+	for {
+		r.refresh(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case _, open := <-news:
+			if !open {
+				news = nil
+			}
+		case <-p.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// runner remembers what it handed out last. One goroutine uses it.
+type runner struct {
+	*Planner
+	plan    Plan
+	handed  bool
+	pinned  Pinned
+	version store.Version
+	upload  calendar.Schedule
+}
+
+// refresh makes a plan of what is known now, and hands it on where it is
+// another one. What the store does not say stays as it was.
+func (r *runner) refresh(ctx context.Context) {
+	now := r.now()
+	next := Plan{Timeline: r.plan.Timeline, Overrides: r.plan.Overrides}
+	err := r.take(ctx, now, &next)
+	if ctx.Err() != nil {
+		return
+	}
+	pinned := r.Pinned()
+	next.Version = fmt.Sprintf("%d", r.version.Number)
+	in := inForce(r.upload, pinned)
+	stale := r.plan.Timeline == nil || r.plan.Version != next.Version || !r.pinned.is(pinned)
+	if !stale {
+		_, to := r.plan.Timeline.Window()
+		stale = to.Sub(now) < planLeft
+	}
+	if stale {
+		next.Timeline = in.Timeline(pinned.Classes, now.Add(-planBehind), now.Add(planAhead))
+		r.pinned = pinned
+	}
+	r.report(err, in.Len(), next)
+	if r.handed && !stale && same(r.plan.Overrides, next.Overrides) {
+		return
+	}
+	r.plan, r.handed = next, true
+	if r.options.Follow != nil {
+		r.options.Follow(next)
+	}
+}
+
+// take reads what the store has.
+func (r *runner) take(ctx context.Context, now time.Time, next *Plan) error {
+	ctx, cancel := context.WithTimeout(ctx, refreshEvery)
+	defer cancel()
+	version, upload, err := r.current(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schedule: %w", err)
+	}
+	active, err := r.store.ActiveOverrides(ctx, now)
+	if err != nil {
+		return fmt.Errorf("read the overrides: %w", err)
+	}
+	if version.Number != r.version.Number {
+		r.log.Info("schedule in force", "version", version.Number, "events", version.Events, "author", version.Author, "origin", version.Origin)
+	}
+	r.version, r.upload, next.Overrides = version, upload, orders(active)
+	return nil
+}
+
+// report says how things are, and logs a store that falls silent or answers
+// again.
+func (r *runner) report(err error, events int, plan Plan) {
+	before := r.Status()
+	s := Status{Version: r.version, Events: events, Occurrences: plan.Timeline.Len()}
+	for _, list := range plan.Overrides {
+		s.Overrides += len(list)
+	}
+	switch {
+	case err != nil && before.Error == "":
+		s.Error, s.Since = err.Error(), r.now()
+		r.log.Error("the store does not answer: the plan stays as it was", "error", err)
+	case err != nil:
+		s.Error, s.Since = err.Error(), before.Since
+	case before.Error != "":
+		r.log.Info("the store answers again", "after", r.now().Sub(before.Since).Round(time.Second).String())
+	}
+	r.status.Store(&s)
+}
+
+// is reports whether the configuration's part is the same.
+func (n Pinned) is(o Pinned) bool { return n.Name == o.Name }
+
+// InForce returns the events that count, uploaded ones and those of files, and
+// the classes by which they do.
+func (p *Planner) InForce(ctx context.Context) (calendar.Schedule, calendar.Classes, error) {
+	_, upload, err := p.current(ctx)
+	pinned := p.Pinned()
+	return inForce(upload, pinned), pinned.Classes, err
+}
+
+// inForce lays the events of files over those that were uploaded.
+func inForce(upload calendar.Schedule, pinned Pinned) calendar.Schedule {
+	return upload.Overlaid(pinned.Events)
+}

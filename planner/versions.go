@@ -1,0 +1,146 @@
+package planner
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/calendar/intake"
+	"github.com/headstart-scaler/headstart/store"
+)
+
+// cached is the version that was read last: all of it is read whenever
+// something changed, and again for each upload.
+type cached struct {
+	version  store.Version
+	schedule calendar.Schedule
+}
+
+// Schedule returns a version of the uploaded schedule, the current one for 0:
+// the zero Version and no events where there is none yet.
+func (p *Planner) Schedule(ctx context.Context, number int64) (store.Version, calendar.Schedule, error) {
+	if number == 0 {
+		return p.current(ctx)
+	}
+	v, err := p.version(ctx, number)
+	if err != nil {
+		return store.Version{}, calendar.Schedule{}, err
+	}
+	s, err := p.read(ctx, v)
+	return v, s, err
+}
+
+func (p *Planner) current(ctx context.Context) (store.Version, calendar.Schedule, error) {
+	v, err := p.store.Current(ctx)
+	if err != nil || v.Number == 0 {
+		return store.Version{}, calendar.Schedule{}, err
+	}
+	s, err := p.read(ctx, v)
+	return v, s, err
+}
+
+// version finds a version by its number.
+func (p *Planner) version(ctx context.Context, number int64) (store.Version, error) {
+	if number < 0 {
+		return store.Version{}, fmt.Errorf("version %d of the schedule: %w", number, store.ErrNotFound)
+	}
+	found, err := p.store.History(ctx, number+1, 1)
+	if err != nil {
+		return store.Version{}, err
+	}
+	if len(found) == 0 || found[0].Number != number {
+		return store.Version{}, fmt.Errorf("version %d of the schedule: %w", number, store.ErrNotFound)
+	}
+	return found[0], nil
+}
+
+// read returns the schedule of a version, which may be the one read last.
+func (p *Planner) read(ctx context.Context, v store.Version) (calendar.Schedule, error) {
+	p.mu.Lock()
+	last := p.cached
+	p.mu.Unlock()
+	if last.version.Hash == v.Hash && last.version.Number != 0 {
+		return last.schedule, nil
+	}
+	document, err := p.store.Document(ctx, v.Number)
+	if err != nil {
+		return calendar.Schedule{}, err
+	}
+	s, err := intake.DecodeJSON(document)
+	if err != nil {
+		return calendar.Schedule{}, fmt.Errorf("version %d of the schedule: %w: %w", v.Number, store.ErrCorrupt, err)
+	}
+	p.mu.Lock()
+	p.cached = cached{v, s}
+	p.mu.Unlock()
+	return s, nil
+}
+
+// History returns versions with smaller numbers than before (all for 0), the
+// newest first.
+func (p *Planner) History(ctx context.Context, before int64, limit int) ([]store.Version, error) {
+	return p.store.History(ctx, before, limit)
+}
+
+// Rollback is somebody's wish to have an earlier version again.
+type Rollback struct {
+	To         int64
+	Expected   *int64
+	DryRun     bool
+	RemoveMany bool
+	By         Person
+}
+
+// Rollback makes the events of an earlier version those of a new one, and says
+// what that changes. The zero Version means that nothing was applied.
+func (p *Planner) Rollback(ctx context.Context, r Rollback) (store.Version, Diff, error) {
+	base, before, err := p.current(ctx)
+	if err != nil {
+		return store.Version{}, Diff{}, err
+	}
+	old, after, err := p.Schedule(ctx, r.To)
+	switch {
+	case err != nil:
+		return store.Version{}, Diff{}, err
+	case r.To == 0:
+		return store.Version{}, Diff{}, fmt.Errorf("version 0 of the schedule: %w", store.ErrNotFound)
+	}
+	diff := p.diff(before, after)
+	if r.DryRun {
+		return store.Version{}, diff, nil
+	}
+	if err := removesMany(diff, before, r.RemoveMany); err != nil {
+		return store.Version{}, diff, err
+	}
+	document, err := p.store.Document(ctx, r.To)
+	if err != nil {
+		return store.Version{}, diff, err
+	}
+	proposal := store.Proposal{
+		Expected: expected(r.Expected, base), Document: document, Events: old.Events, RolledBackTo: r.To,
+		Author: r.By.Author, Reason: r.By.Reason, Origin: old.Origin, FileSHA256: old.FileSHA256,
+	}
+	proposal.Key = r.By.key("rollback", fmt.Sprint(r.To, r.Expected != nil, proposal.Expected))
+	applied, err := p.store.Apply(ctx, proposal)
+	if err != nil {
+		return store.Version{}, diff, err
+	}
+	p.look()
+	return applied, diff, nil
+}
+
+func expected(said *int64, base store.Version) int64 {
+	if said != nil {
+		return *said
+	}
+	return base.Number
+}
+
+// key makes a request safe to repeat, where its person gave a key: request is
+// all that it says.
+func (b Person) key(operation, request string) store.Key {
+	if b.Key == "" {
+		return store.Key{}
+	}
+	return store.Key{Value: b.Key, Request: store.Sum(fmt.Appendf(nil, "%s %q %q %s", operation, b.Author, b.Reason, request))}
+}
