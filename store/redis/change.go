@@ -162,26 +162,24 @@ func (s *Store) make(ctx context.Context, c *change) (bool, error) {
 	doubt := false
 	for tries := 0; ; tries++ {
 		made, err := s.run(ctx, names, args)
-		switch {
-		case err == nil:
-			return made, nil
-		case errors.Is(err, store.ErrInDoubt):
-			return false, err
-		case errors.Is(err, redis.ErrClosed) && !doubt:
-			return false, explain("write", err)
-		case answered(err) && !errors.Is(name(err), store.ErrUnavailable):
-			// The server refused. It never saw what may have been sent before,
-			// or it would have answered that.
-			return false, explain("write", err)
+		if err == nil || errors.Is(err, store.ErrInDoubt) {
+			return made, err
 		}
 		doubt = doubt || !answered(err) && !unsent(err)
-		if pause(ctx, tries+4) != nil || errors.Is(err, redis.ErrClosed) {
-			if doubt {
-				return false, fmt.Errorf("write: %w: %w", store.ErrInDoubt, err)
-			}
-			return false, explain("write", err)
+		if s.mayPass(err) && pause(ctx, tries+4) == nil {
+			continue
 		}
+		if doubt {
+			return false, fmt.Errorf("write: %w: %w", store.ErrInDoubt, err)
+		}
+		return false, explain("write", err)
 	}
+}
+
+// mayPass reports whether the same command may succeed in a while.
+func (s *Store) mayPass(err error) bool {
+	named := name(err)
+	return errors.Is(named, store.ErrUnavailable) || s.failsOver && errors.Is(named, store.ErrReadOnly)
 }
 
 // run runs the script, and waits for replicas on the same connection.
@@ -242,6 +240,6 @@ func (s *Store) node(ctx context.Context) (redis.Cmdable, error) {
 	if !is {
 		return s.client, nil
 	}
-	cluster.ReloadState(ctx)
+	cluster.ReloadState(ctx) // it does so in the background, and not too often
 	return cluster.MasterForKey(ctx, s.keys.head())
 }

@@ -12,7 +12,7 @@ import (
 
 // inspect looks at the server's settings for what could lose an acknowledged
 // change. What it may not ask it says, too.
-func (s *Store) inspect(ctx context.Context, sentinel bool) ([]store.Finding, error) {
+func (s *Store) inspect(ctx context.Context) ([]store.Finding, error) {
 	node, err := s.node(ctx)
 	if err != nil {
 		return nil, explain("find the server of our keys", err)
@@ -38,7 +38,7 @@ func (s *Store) inspect(ctx context.Context, sentinel bool) ([]store.Finding, er
 		found("redis-evicts", "maxmemory-policy is %s: when memory is short, schedules and audit log are thrown away; set noeviction", policy)
 	}
 	s.inspectSync(ctx, node, info["aof_enabled"], found)
-	if _, cluster := s.client.(*redis.ClusterClient); (cluster || sentinel) && s.replicas == 0 {
+	if s.failsOver && s.replicas == 0 {
 		found("redis-failover-loses", "no replica is waited for: a failover can lose changes of the last moment; wait for 1 or more replicas")
 	}
 	return all, nil

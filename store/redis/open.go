@@ -21,7 +21,11 @@ type Options struct {
 	// those of Sentinels, with MasterName. TLS, users and timeouts are in it.
 	Connection redis.UniversalOptions
 	// Prefix begins all keys, so that several Headstarts can share a server;
-	// "headstart" by default. An ACL needs ~{prefix}* and &{prefix}*.
+	// "headstart" by default. A user of its own needs these rights, in a
+	// Cluster +cluster too:
+	//
+	//	~{headstart}* &{headstart}* -@all +@read +@write +@scripting +@pubsub
+	//	+@connection +@transaction +wait +info +config|get
 	Prefix string
 	// Replicas is how many replicas must have a change before it is
 	// acknowledged: 0 waits for none.
@@ -66,6 +70,9 @@ type Store struct {
 	now      func() time.Time
 	replicas int
 	patience time.Duration
+
+	failsOver bool // behind Sentinels or in a Cluster, another server may become the primary
+
 	findings []store.Finding
 	turn     chan struct{} // changes of this process take turns: those of others are enough to collide with
 	bell     *bell.Bell
@@ -87,11 +94,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		client: client, keys: keys{o.Prefix}, now: o.Now, replicas: o.Replicas, patience: o.Patience,
 		turn: make(chan struct{}, 1), close: sync.OnceValue(client.Close),
 	}
+	_, cluster := client.(*redis.ClusterClient)
+	s.failsOver = cluster || o.Connection.MasterName != ""
 	s.bell = bell.New(s.look)
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open Redis at %s: %w", strings.Join(o.Connection.Addrs, ", "), err), s.close())
 	}
-	findings, err := s.inspect(ctx, len(o.Connection.MasterName) > 0)
+	findings, err := s.inspect(ctx)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open Redis at %s: %w", strings.Join(o.Connection.Addrs, ", "), err), s.close())
 	}
@@ -112,6 +121,9 @@ func (s *Store) Findings() []store.Finding { return s.findings }
 // check sees that the head and the audit log are from the same moment. They
 // are not after a key was evicted or removed, or when backups were mixed.
 func (s *Store) check(ctx context.Context) error {
+	if _, err := s.head(ctx); err != nil { // says what is forbidden better than a transaction does
+		return err
+	}
 	var head *redis.StringCmd
 	var last *redis.XMessageSliceCmd
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
