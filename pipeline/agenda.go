@@ -57,7 +57,11 @@ func (n *turn) concerning(t *tracked, labels func(workload.ID) map[string]string
 	var found []calendar.Occurrence
 	for _, o := range n.soon {
 		if own == nil {
-			own = identity(t, labels)
+			var observed map[string]string
+			if labels != nil {
+				observed = labels(t.trigger.Workload)
+			}
+			own = Identity(t.policy.Labels, t.trigger.Workload, observed)
 		}
 		if o.Event.Scope.Concerns(own) {
 			found = append(found, o)
@@ -66,14 +70,13 @@ func (n *turn) concerning(t *tracked, labels func(workload.ID) map[string]string
 	return found
 }
 
-// identity is the labels by which a workload tells what it is: its policy's,
-// which those of its namespace and ScaledObject go before.
-func identity(t *tracked, labels func(workload.ID) map[string]string) map[string]string {
-	own := make(map[string]string, len(t.policy.Labels)+8)
-	maps.Copy(own, t.policy.Labels)
-	if labels != nil {
-		maps.Copy(own, labels(t.trigger.Workload))
-	}
-	own[calendar.LabelNamespace], own[calendar.LabelName] = t.trigger.Workload.Namespace, t.trigger.Workload.Name
+// Identity is the labels by which a workload tells what it is: its policy's,
+// which those observed of its namespace and ScaledObject go before, and its
+// name.
+func Identity(policy map[string]string, id workload.ID, observed map[string]string) map[string]string {
+	own := make(map[string]string, len(policy)+len(observed)+2)
+	maps.Copy(own, policy)
+	maps.Copy(own, observed)
+	own[calendar.LabelNamespace], own[calendar.LabelName] = id.Namespace, id.Name
 	return own
 }

@@ -45,6 +45,12 @@
 //	headstart_config_restart_needed                         gauge
 //	headstart_config_info                                   gauge      hash
 //	headstart_reactive_only                                 gauge
+//	headstart_schedule_events                               gauge
+//	headstart_schedule_occurrences                          gauge
+//	headstart_schedule_version                              gauge
+//	headstart_schedule_last_import_timestamp_seconds        gauge
+//	headstart_override_active                               gauge
+//	headstart_store_up                                      gauge
 //	headstart_build_info                                    gauge      version, revision, goversion
 //	headstart_grpc_requests_total                           counter    method, code
 //	headstart_grpc_request_duration_seconds                 histogram  method

@@ -28,12 +28,14 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 type board struct {
 	snapshot      *pipeline.Snapshot
 	configuration Configuration
+	schedule      Schedule
 }
 
 func (b *board) metrics() *Metrics {
 	return NewMetrics(Options{
 		Snapshot:      func() *pipeline.Snapshot { return b.snapshot },
 		Configuration: func() Configuration { return b.configuration },
+		Schedule:      func() Schedule { return b.schedule },
 		Build:         Build{Version: "1.2.3", Revision: "abc123", GoVersion: "go1.26"},
 		Log:           slog.New(slog.DiscardHandler),
 	})
@@ -65,6 +67,7 @@ func full() *board {
 		}}),
 	}
 	return &board{
+		schedule:      Schedule{Events: 212, Occurrences: 14, Overrides: 2, Version: 7, ImportedAt: noon.Add(-3 * time.Hour), Kept: true, Answers: true},
 		snapshot:      pipeline.NewSnapshot(noon, 812, "9f2c41d0", health, entries),
 		configuration: Configuration{Hash: "9f2c41d0", Successful: true, SucceededAt: noon.Add(-time.Hour), RestartNeeded: true, ReactiveOnly: true},
 	}

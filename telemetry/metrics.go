@@ -15,13 +15,15 @@ import (
 	"github.com/headstart-scaler/headstart/pipeline"
 )
 
-// Options are what Metrics show. All are required.
+// Options are what Metrics show. All but Schedule are required.
 type Options struct {
 	// Snapshot returns the latest snapshot, or nil before the first.
 	Snapshot      func() *pipeline.Snapshot
 	Configuration func() Configuration
-	Build         Build
-	Log           *slog.Logger
+	// Schedule is how the schedule fares; nil shows nothing of it.
+	Schedule func() Schedule
+	Build    Build
+	Log      *slog.Logger
 }
 
 // Configuration is how the configuration fares.
@@ -75,6 +77,9 @@ func NewMetrics(o Options) *Metrics {
 	m.registry.MustRegister(m.ticks, m.calls, m.seconds, build,
 		newDecisions(o.Snapshot), newTicks(o.Snapshot), newReload(o.Configuration),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if o.Schedule != nil {
+		m.registry.MustRegister(newPlans(o.Schedule))
+	}
 	return m
 }
 

@@ -134,7 +134,7 @@ func exposed(t *testing.T) (rows []string) {
 // The golden has both states thrown; without a word they are 0, not absent.
 func TestQuietConfigurationIsZero(t *testing.T) {
 	text := scrape(t, (&board{}).metrics())
-	for _, want := range []string{"\nheadstart_config_restart_needed 0\n", "\nheadstart_reactive_only 0\n"} {
+	for _, want := range []string{"\nheadstart_config_restart_needed 0\n", "\nheadstart_reactive_only 0\n", "\nheadstart_schedule_events 0\n", "\nheadstart_override_active 0\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %s", want, text)
 		}
@@ -150,6 +150,7 @@ func TestMissingIsAbsent(t *testing.T) {
 		{"before the first tick", &board{}, []string{
 			"headstart_recommended_replicas", "headstart_snapshot_timestamp_seconds", "headstart_snapshot_decisions",
 			"headstart_config_last_reload_success_timestamp_seconds", "headstart_config_info",
+			"headstart_schedule_version", "headstart_schedule_last_import_timestamp_seconds", "headstart_store_up",
 		}},
 		{"no answer", &board{snapshot: pipeline.NewSnapshot(noon, 1, "h", pipeline.Health{}, []*pipeline.Entry{
 			entry("a", "b", decision.Outcome{Refusal: "never read", Inputs: []decision.Component{{Signal: "s", Capacity: 3}}}),
