@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/headstart-scaler/headstart/calendar"
 )
 
 // recurring is an hour that is repeated by a rule; other fields are of no
 // interest.
-func recurring(t testing.TB, rule, start, zoneName string) *calendar.Event {
+func recurring(t rapid.TB, rule, start, zoneName string) *calendar.Event {
 	t.Helper()
 	z, w := zone(t, zoneName), wall(t, start)
 	r, err := calendar.ParseRule(rule, w, z)
@@ -26,7 +28,7 @@ func recurring(t testing.TB, rule, start, zoneName string) *calendar.Event {
 	}
 }
 
-func day(t testing.TB, text string) time.Time {
+func day(t rapid.TB, text string) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.DateOnly, text)
 	if err != nil {
@@ -37,7 +39,7 @@ func day(t testing.TB, text string) time.Time {
 
 // clocks are the starts of an event's occurrences in a window, as its zone's
 // clocks show them.
-func clocks(t testing.TB, e *calendar.Event, from, to string) []string {
+func clocks(t rapid.TB, e *calendar.Event, from, to string) []string {
 	t.Helper()
 	s, err := calendar.NewSchedule([]*calendar.Event{e})
 	if err != nil {
