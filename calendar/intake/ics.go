@@ -123,13 +123,15 @@ func (r *icsReader) zonesOf(cal *component) *icsZones {
 			z.blocks[strings.TrimSpace(unescape(id.value))] = v
 		}
 	}
-	z.from, z.to = r.span(cal)
+	z.spans = r.spans(cal)
 	return z
 }
 
-// span is when the events of a calendar take place, as far as the clocks of
-// zones matter: not in the past, where files have old events and few rules.
-func (r *icsReader) span(cal *component) (from, to time.Time) {
+// spans are when the events of each TZID take place, as far as the clocks of
+// zones matter: not in the past, where files have old events and few rules, and
+// not after it, for which programs write none.
+func (r *icsReader) spans(cal *component) map[string]span {
+	spans := map[string]span{}
 	for _, v := range cal.within {
 		p := v.first("DTSTART")
 		if p == nil || v.name != "VEVENT" {
@@ -139,19 +141,23 @@ func (r *icsReader) span(cal *component) (from, to time.Time) {
 		if err != nil {
 			continue
 		}
-		at := s.wall.Digits()
-		if from.IsZero() || at.Before(from) {
-			from = at
+		from := s.wall.Digits()
+		to := from.AddDate(0, 0, 1)
+		if v.first("RRULE") != nil {
+			to = to.AddDate(1, 0, 0)
 		}
-		if at.After(to) {
-			to = at
+		known, ok := spans[s.tzid]
+		if ok {
+			from, to = earliest(from, known.from), latest(to, known.to)
 		}
+		spans[s.tzid] = span{from, to}
 	}
-	if !r.o.Now.IsZero() && from.Before(r.o.Now) {
-		from = r.o.Now.UTC()
+	for tzid, s := range spans {
+		s.from = latest(s.from, r.o.Now.UTC())
+		s.to = earliest(latest(s.to, s.from.AddDate(0, 0, 1)), s.from.AddDate(mostYears, 0, 0))
+		spans[tzid] = s
 	}
-	to = latest(to, from).AddDate(1, 1, 0)
-	return from, earliest(to, from.AddDate(mostYears, 0, 0))
+	return spans
 }
 
 // mostYears bounds how long the clocks of zones are compared.

@@ -185,6 +185,11 @@ func (r *icsReader) endOf(d *icsDraft, start *property, s stamp) bool {
 			return false
 		}
 		d.window.End = p.from(s.wall, d.window.Zone)
+		if d.first("RRULE") != nil || d.first("RDATE") != nil {
+			// The first instance may lie in a night in which clocks are moved: its
+			// clocks would not be those of the others.
+			d.window.End = s.wall.AddDays(p.days).Add(p.rest)
+		}
 		return true
 	case s.date:
 		d.window.End = s.wall.AddDays(1)

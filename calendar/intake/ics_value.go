@@ -92,13 +92,13 @@ func parsePeriod(text string) (period, error) {
 		length time.Duration
 	}{{'H', time.Hour}, {'M', time.Minute}, {'S', time.Second}} {
 		n, rest, ok := cutCount(clock, unit.letter)
-		if !ok {
+		if !ok || n > int(longestPeriod*24*time.Hour/unit.length) {
 			return period{}, errPeriod
 		}
 		p.rest += time.Duration(n) * unit.length
 		clock = rest
 	}
-	if days != "" || clock != "" || p.days > longestPeriod || p.rest > longestPeriod*24*time.Hour {
+	if days != "" || clock != "" || p.days > longestPeriod {
 		return period{}, errPeriod
 	}
 	return p, nil

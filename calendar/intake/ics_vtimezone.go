@@ -33,36 +33,40 @@ func (k zoneClock) at(t time.Time) time.Duration {
 	return k.shifts[i-1].to
 }
 
-// agrees reports whether a zone's clocks show the same in [from, to).
-func (k zoneClock) agrees(zone *time.Location, from, to time.Time) bool {
+// agrees reports whether a zone's clocks show the same in a span, but for the
+// slack before and after each shift.
+func (k zoneClock) agrees(zone *time.Location, in span, slack time.Duration) bool {
 	same := func(t time.Time) bool {
 		_, offset := t.In(zone).Zone()
 		return k.at(t) == time.Duration(offset)*time.Second
 	}
-	if !same(from) {
+	around := func(t time.Time) bool {
+		before, after := t.Add(-slack-time.Second), t.Add(slack)
+		return (before.Before(in.from) || same(before)) && (after.After(in.to) || same(after))
+	}
+	if !same(in.from) {
 		return false
 	}
 	for _, s := range k.shifts {
-		inside := s.at.After(from) && s.at.Before(to)
-		if inside && (!same(s.at) || !same(s.at.Add(-time.Second))) {
+		if s.at.After(in.from) && s.at.Before(in.to) && !around(s.at) {
 			return false
 		}
 	}
-	for t := from.In(zone); ; {
+	for t := in.from.In(zone); ; {
 		_, end := t.ZoneBounds()
-		if end.IsZero() || !end.Before(to) {
+		if end.IsZero() || !end.Before(in.to) {
 			return true
 		}
-		if !same(end) || !same(end.Add(-time.Second)) {
+		if !around(end) {
 			return false
 		}
 		t = end
 	}
 }
 
-// zoneClockOf works out a VTIMEZONE for [from, to). ok is false where it has rules
+// zoneClockOf works out a VTIMEZONE for a span. ok is false where it has rules
 // of a kind that no program writes.
-func zoneClockOf(block *component, from, to time.Time) (k zoneClock, ok bool) {
+func zoneClockOf(block *component, in span) (k zoneClock, ok bool) {
 	type observance struct {
 		at       time.Time
 		from, to time.Duration
@@ -74,7 +78,7 @@ func zoneClockOf(block *component, from, to time.Time) (k zoneClock, ok bool) {
 		}
 		before, okFrom := utcOffset(o.first("TZOFFSETFROM"))
 		after, okTo := utcOffset(o.first("TZOFFSETTO"))
-		onsets, okOnsets := onsets(o, from.Year()-1, to.Year()+1)
+		onsets, okOnsets := onsets(o, in.from.Year()-1, in.to.Year()+1)
 		if !okFrom || !okTo || !okOnsets {
 			return zoneClock{}, false
 		}

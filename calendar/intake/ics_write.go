@@ -119,14 +119,11 @@ func (w *icsWriter) form(e *calendar.Event, window calendar.Window) icsForm {
 	return f
 }
 
-// use notes that a zone needs a VTIMEZONE, for the years of an event and, where
-// it is repeated, some more.
+// use notes that a zone needs a VTIMEZONE, for the years of an event and some
+// more, in which it may be repeated: clocks are moved by a rule then.
 func (w *icsWriter) use(e *calendar.Event) {
 	const more = 10
-	from, to := e.Window.Start.Digits().Year(), e.Window.End.Digits().Year()
-	if !e.Recurrence.Plain() {
-		to += more
-	}
+	from, to := e.Window.Start.Digits().Year(), e.Window.End.Digits().Year()+more
 	name := e.Window.Zone.String()
 	u := w.used[name]
 	if u == nil {

@@ -33,11 +33,9 @@ func (w *icsWriter) timezone(u *icsZoneUse) {
 		if rule := yearlyRule(o.onsets, u.to); rule != "" {
 			w.line("RRULE:" + rule)
 		} else if len(o.onsets) > 1 {
-			rest := make([]string, 0, len(o.onsets))
-			for _, onset := range o.onsets[1:] {
-				rest = append(rest, onset.Format(wallLayout))
+			for _, onset := range o.onsets { // ical.js reads one of a line, and no DTSTART beside them
+				w.line("RDATE:" + onset.Format(wallLayout))
 			}
-			w.line("RDATE:" + strings.Join(rest, ","))
 		}
 		w.line("END:" + kind)
 	}
@@ -57,6 +55,10 @@ func observances(u *icsZoneUse) []observance {
 			return all
 		}
 		name, after := next.Zone()
+		if last, _ := t.Zone(); after == before && name == last { // the zone's table ends there, and nothing changes
+			t = next
+			continue
+		}
 		o := observance{before, after, name, next.IsDST(), []time.Time{digits(next, before)}}
 		same := slices.IndexFunc(all, func(a observance) bool {
 			return a.before == o.before && a.after == o.after && a.name == o.name && a.summer == o.summer

@@ -20,14 +20,19 @@ const (
 // icsZones reads the zones of one calendar: by their names, and where a name is
 // of its program's making, by what its VTIMEZONE says.
 type icsZones struct {
-	names    *zones
-	chosen   *time.Location // by the uploader
-	usual    *property      // X-WR-TIMEZONE: the calendar's
-	blocks   map[string]*component
-	from, to time.Time // when the events take place, and rules have to agree
-	c        *collector
-	read     map[string]*time.Location // nil where the zone is unknown, and the error listed
-	missing  *bool                     // whether it was said that times have no zone, of the file
+	names   *zones
+	chosen  *time.Location // by the uploader
+	usual   *property      // X-WR-TIMEZONE: the calendar's
+	blocks  map[string]*component
+	spans   map[string]span // by TZID
+	c       *collector
+	read    map[string]*time.Location // nil where the zone is unknown, and the error listed
+	missing *bool                     // whether it was said that times have no zone, of the file
+}
+
+// span is when events take place.
+type span struct {
+	from, to time.Time
 }
 
 // of returns the zone of a TZID, which a property has; nil is an error that has
@@ -55,7 +60,7 @@ func (z *icsZones) fresh(p *property, tzid string) *time.Location {
 		z.c.fail(problem)
 		return nil
 	}
-	like := z.like(block)
+	like := z.like(block, z.span(tzid))
 	switch {
 	case like == nil:
 		problem.Fix += " No zone has the clocks that the file describes for it."
@@ -72,9 +77,24 @@ func (z *icsZones) fresh(p *property, tzid string) *time.Location {
 	return nil
 }
 
+// span is when events of a zone take place; where no time names it, it is that
+// of days and of times without one.
+func (z *icsZones) span(tzid string) span {
+	if s, ok := z.spans[tzid]; ok {
+		return s
+	}
+	return z.spans[""]
+}
+
+// slack is by how much a VTIMEZONE may miss the moment at which clocks are
+// moved: there are libraries that write the clock after it in the place of the
+// one before.
+const slack = 2 * time.Hour
+
 // compare warns where a VTIMEZONE contradicts the zone whose name it has.
 func (z *icsZones) compare(block *component, tzid string, zone *time.Location) {
-	if k, ok := zoneClockOf(block, z.from, z.to); ok && !k.agrees(zone, z.from, z.to) {
+	s := z.span(tzid)
+	if k, ok := zoneClockOf(block, s); ok && !k.agrees(zone, s, slack) {
 		z.c.warn(Problem{
 			Row: block.row, Column: "VTIMEZONE", Code: ZoneDiffers, Found: excerpt(tzid), Expected: "the clocks of " + zone.String(),
 			Fix: fmt.Sprintf("The file moves the clocks of this zone at other times: its events are read by those of %s. See that their times are right.", zone),
@@ -83,9 +103,11 @@ func (z *icsZones) compare(block *component, tzid string, zone *time.Location) {
 }
 
 // like is a zone with the clocks that a VTIMEZONE describes: the one that was
-// chosen, the calendar's, or the first of those that Windows has.
-func (z *icsZones) like(block *component) *time.Location {
-	k, ok := zoneClockOf(block, z.from, z.to)
+// chosen, the calendar's, or the first of those that Windows has. A year and more
+// has to agree, because in a winter many do.
+func (z *icsZones) like(block *component, s span) *time.Location {
+	s.to = latest(s.to, s.from.AddDate(1, 1, 0))
+	k, ok := zoneClockOf(block, s)
 	if !ok {
 		return nil
 	}
@@ -96,11 +118,11 @@ func (z *icsZones) like(block *component) *time.Location {
 	if z.usual != nil {
 		candidates = append(candidates, unescape(z.usual.value))
 	}
-	if z.chosen != nil && k.agrees(z.chosen, z.from, z.to) {
+	if z.chosen != nil && k.agrees(z.chosen, s, 0) {
 		return z.chosen
 	}
 	for _, name := range slices.Concat(candidates, z.names.common()) {
-		if zone, err := z.names.of(name); err == nil && k.agrees(zone, z.from, z.to) {
+		if zone, err := z.names.of(name); err == nil && k.agrees(zone, s, 0) {
 			return zone
 		}
 	}
