@@ -36,6 +36,7 @@ type world struct {
 	asked   asked
 	past    []*pipeline.Entry
 	refusal error
+	api     http.Handler // set before the first request, like metrics
 	metrics http.Handler // set before the first request
 	log     *slog.Logger
 	made    *Server
@@ -77,7 +78,7 @@ func (w *world) server() *Server {
 	if w.made == nil {
 		w.made = New(Options{
 			Snapshot: w.snapshot.Load, Configuration: func() Configuration { return w.configuration }, Ledger: w,
-			Metrics: w.metrics, Version: "1.2.3", MaxAge: 30 * time.Second, Log: w.log, Now: func() time.Time { return w.now },
+			Metrics: w.metrics, API: w.api, Version: "1.2.3", MaxAge: 30 * time.Second, Log: w.log, Now: func() time.Time { return w.now },
 		})
 	}
 	return w.made

@@ -11,6 +11,14 @@ type answer func(w http.ResponseWriter, r *http.Request) error
 // unmatched is the pattern of what no route takes.
 const unmatched = "/"
 
+// apiPatterns are what Options.API answers, with whatever method.
+func apiPatterns() []string {
+	return []string{
+		"/api/v1/schedule", "/api/v1/schedule/", "/api/v1/overrides", "/api/v1/overrides/",
+		"/api/v1/decisions", "/api/v1/decisions/", "/api/v1/audit/",
+	}
+}
+
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	api := func(pattern string, a answer) { mux.Handle("GET "+pattern, s.answered(a, s.problemAsJSON)) }
@@ -23,6 +31,11 @@ func (s *Server) routes() http.Handler {
 	api("/api/v1/config", s.showConfiguration)
 	if s.options.Metrics != nil {
 		mux.Handle("GET /metrics", s.options.Metrics)
+	}
+	if s.options.API != nil {
+		for _, pattern := range apiPatterns() {
+			mux.Handle(pattern, s.options.API)
+		}
 	}
 	html("/{$}", s.showIndex)
 	html("/workloads/{namespace}/{name}", s.showWorkload)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/pipeline"
@@ -32,7 +33,7 @@ type Ledger interface {
 	Explain(id workload.ID, policy string, at time.Time) ([]*pipeline.Entry, error)
 }
 
-// Options are what a Server shows. All are required but Metrics.
+// Options are what a Server shows. All are required but Metrics and API.
 type Options struct {
 	// Snapshot returns the latest snapshot, or nil before the first.
 	Snapshot      func() *pipeline.Snapshot
@@ -40,6 +41,9 @@ type Options struct {
 	Ledger        Ledger
 	// Metrics answers GET /metrics; nil means there is no such address.
 	Metrics http.Handler
+	// API answers for the schedule, overrides, decisions and the audit log, as
+	// JSON and as gRPC; nil means that there are none.
+	API http.Handler
 	// Version is shown at the foot of pages.
 	Version string
 	// MaxAge is the age beyond which a snapshot is no longer told to KEDA.
@@ -64,7 +68,25 @@ func New(o Options) *Server {
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.options.API != nil && isGRPC(r) {
+		s.options.API.ServeHTTP(w, r) // its answers are streams, and no page's
+		return
+	}
+	s.handler.ServeHTTP(w, r)
+}
+
+func isGRPC(r *http.Request) bool {
+	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
+}
+
+// protocols are HTTP/1 and, for gRPC, HTTP/2 without TLS.
+func protocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
+}
 
 // Serve accepts connections from the listener, which it closes, until ctx
 // ends. Then requests that are running are finished, within five seconds. It
@@ -74,8 +96,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		Handler:           s,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: headerBytes,
-		ErrorLog:       slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
+		MaxHeaderBytes: headerBytes, Protocols: protocols(),
+		ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

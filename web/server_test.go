@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -53,6 +54,55 @@ func TestMethods(t *testing.T) {
 			t.Errorf("%s %s: Allow is %q", c.method, c.target, allow)
 		}
 	}
+}
+
+// The API has every method of its own addresses, and gRPC whatever the address.
+func TestTheAPIIsServedBesideThePages(t *testing.T) {
+	w := newWorld(entry("demo", "a", "p", lobby()))
+	w.api = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, flushes := w.(http.Flusher)
+		_, _ = fmt.Fprintf(w, "%s %s %s flushes=%t", r.Proto, r.Method, r.URL.Path, flushes)
+	})
+	address, stop := w.serve(t)
+	defer func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	only2 := new(http.Protocols)
+	only2.SetUnencryptedHTTP2(true)
+	over2 := &http.Client{Transport: &http.Transport{Protocols: only2}}
+	defer over2.CloseIdleConnections()
+	for _, c := range []struct {
+		client       *http.Client
+		method, path string
+		content      string
+		want         string
+	}{
+		{http.DefaultClient, "POST", "/api/v1/schedule/imports", "text/csv", "HTTP/1.1 POST /api/v1/schedule/imports"},
+		{http.DefaultClient, "GET", "/api/v1/schedule", "", "HTTP/1.1 GET /api/v1/schedule"},
+		{http.DefaultClient, "DELETE", "/api/v1/overrides/1", "", "HTTP/1.1 DELETE"},
+		{over2, "POST", "/headstart.v1.ScheduleService/GetSchedule", "application/grpc", "HTTP/2.0 POST /headstart.v1.ScheduleService/GetSchedule flushes=true"},
+		{over2, "POST", "/headstart.v1.ScheduleService/GetSchedule", "", `"title": "Nothing here"`},
+		{http.DefaultClient, "POST", "/headstart.v1.ScheduleService/GetSchedule", "application/grpc", `"title": "Nothing here"`},
+		{over2, "GET", "/api/v1/workloads", "", `"workload": "demo/a"`},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), c.method, "http://"+address+c.path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", c.content)
+		response, err := c.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil || !strings.Contains(string(body), c.want) {
+			t.Errorf("%s %s: %s (%v), want %q", c.method, c.path, body, err, c.want)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
 
 func TestProblemsComeInTheReadersForm(t *testing.T) {
