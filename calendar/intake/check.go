@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -66,7 +67,7 @@ func (k *checker) valid(p placed) bool {
 		if field.Field == calendar.FieldID && p.event.ID == "" && p.event.Title == "" {
 			continue // an id is made of the title
 		}
-		k.c.fail(p.problem(columnOf(field.Field), codeOf(field), field.Found, field.Fix, mendOf(field)))
+		k.c.fail(p.problem(columnOf(field.Field), codeOf(field), field.Found, strings.TrimPrefix(field.Fix, "write "), mendOf(field)))
 	}
 	return false
 }

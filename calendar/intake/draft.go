@@ -3,6 +3,7 @@ package intake
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -55,6 +56,9 @@ type builder struct {
 	classes  map[string]string // names of classes by their small letters
 	// zoneless says that one error for the file speaks of the missing zone.
 	zoneless bool
+	// broken are the headers of the row's cells of which an error says already
+	// that they hold no value.
+	broken []string
 }
 
 func newBuilder(o Options, c *collector) *builder {
@@ -108,9 +112,12 @@ func (b *builder) details(d *draft, e *calendar.Event) bool {
 	return b.status(d, e) && ok
 }
 
-// fail collects an error, and is false.
+// fail collects an error, and is false. A cell that holds no value is not
+// blamed for that too.
 func (b *builder) fail(p Problem) bool {
-	b.c.fail(p)
+	if !slices.Contains(b.broken, p.Column) {
+		b.c.fail(p)
+	}
 	return false
 }
 

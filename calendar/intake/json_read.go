@@ -313,11 +313,7 @@ func (r *jsonReader) window(j jsonEvent, w *calendar.Window) bool {
 	case j.Zone != "":
 		zone, err := r.b.zones.of(j.Zone)
 		if err != nil {
-			fix := "Write the zone's name."
-			if unknown, is := errors.AsType[zoneError](err); is {
-				fix = unknown.fix
-			}
-			return r.fail("timezone", UnknownZone, j.Zone, zoneExpected, fix)
+			return r.fail("timezone", UnknownZone, j.Zone, zoneExpected, sentence(zoneRepair(err)))
 		}
 		w.Zone = zone
 	case r.o.Zone != nil:

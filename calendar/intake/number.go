@@ -35,6 +35,9 @@ func (m *marks) see(c cell) {
 		return
 	}
 	digits, _ := digitsOf(c.text)
+	if _, err := plainDigits(digits, markUnknown); err != nil {
+		return
+	}
 	own := evidence(digits)
 	m.point = m.point || own == decimalPoint
 	m.comma = m.comma || own == decimalComma

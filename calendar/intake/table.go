@@ -1,6 +1,9 @@
 package intake
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // table is the rows of a sheet as they were written. Blank rows are not among
 // them.
@@ -135,11 +138,14 @@ func (b *builder) cells(d *draft, r row, l *layout) bool {
 		b.c.warn(Problem{Row: r.number, Code: HiddenRow, Expected: "a row that is shown", Found: "a hidden one", Fix: "It is read like the others: delete it if it does not count."})
 	}
 	ok := true
+	b.broken = b.broken[:0]
 	for i, means := range l.means {
-		if means < 0 || l.at[means] != i {
+		if means < 0 || l.at[means] != i || b.cell(d, means) {
 			continue
 		}
-		ok = b.cell(d, means) && ok
+		ok = false
+		d.cells[means] = cell{}
+		b.broken = append(b.broken, l.header.cells[i].text)
 	}
 	for i := len(l.means); i < len(r.cells); i++ {
 		if r.cells[i].text != "" {
@@ -157,17 +163,15 @@ func (b *builder) cell(d *draft, at column) bool {
 	c := &d.cells[at]
 	const write = "Write the value itself into the cell."
 	switch {
-	case c.kind == asError:
-		b.fail(d.problem(at, ErrorCell, "a value", write))
-		*c = cell{}
-		return false
+	case c.kind == asError || at != colNotes && isErrorText(c.text):
+		return b.fail(d.problem(at, ErrorCell, "a value", write))
 	case c.state&formula != 0 && c.text == "":
 		return b.fail(d.problem(at, FormulaCell, "a value, or a formula that was calculated", "Open the file, save it, and upload it again, or write the value itself."))
 	case c.state&covered != 0:
 		return b.fail(d.problem(at, MergedCell, "a cell of its own", "Split the merged cell, and write each value."))
 	}
 	if c.state&formula != 0 {
-		p := d.problem(at, FormulaCell, "a value", "The value is taken as it was last calculated: "+write)
+		p := d.problem(at, FormulaCell, "a value", "The value is taken as it was last calculated. "+write)
 		p.Found = "a formula with the value " + p.Found
 		b.c.warn(p)
 	}
@@ -177,6 +181,24 @@ func (b *builder) cell(d *draft, at column) bool {
 		b.c.warn(p)
 	}
 	return true
+}
+
+// isErrorText reports whether a text is what a spreadsheet shows, and writes
+// into a CSV, in the place of a value: #N/A, in German #NV, in LibreOffice
+// Err:502.
+func isErrorText(text string) bool {
+	switch {
+	case strings.HasPrefix(text, "Err:"):
+		return len(text) == len("Err:502")
+	case !strings.HasPrefix(text, "#"):
+		return false
+	}
+	switch strings.ToUpper(text) {
+	case "#N/A", "#NV", "#N/D", "#N/DISP":
+		return true
+	default:
+		return (strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?")) && text == strings.ToUpper(text) && !strings.ContainsRune(text, ' ')
+	}
 }
 
 // lookAside warns of what stands in columns that are hidden, or have no header.

@@ -19,11 +19,7 @@ func (b *builder) zone(d *draft) (*time.Location, bool) {
 		if err == nil {
 			return zone, true
 		}
-		fix := "Write the zone's name."
-		if unknown, ok := errors.AsType[zoneError](err); ok {
-			fix = unknown.fix
-		}
-		return nil, b.fail(d.problem(colZone, UnknownZone, zoneExpected, fix))
+		return nil, b.fail(d.problem(colZone, UnknownZone, zoneExpected, sentence(zoneRepair(err))))
 	case b.o.Zone != nil:
 		return b.o.Zone, true
 	case b.zoneless:
