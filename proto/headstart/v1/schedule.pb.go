@@ -50,7 +50,7 @@ type ImportScheduleRequest struct {
 	DryRun bool `protobuf:"varint,9,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	// Allow a change that removes much of the schedule.
 	RemoveMany bool `protobuf:"varint,10,opt,name=remove_many,json=removeMany,proto3" json:"remove_many,omitempty"`
-	// Who asks, and why. Required unless dry_run.
+	// Who asks, required unless dry_run, and why.
 	Author string `protobuf:"bytes,11,opt,name=author,proto3" json:"author,omitempty"`
 	Reason string `protobuf:"bytes,12,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The version the change is based on, 0 where there is none; without it,
@@ -1779,7 +1779,7 @@ type ExportScheduleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 0 is the version in force.
 	Version int32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	// csv, xlsx, ics or json.
+	// csv (also where empty), xlsx, ics or json.
 	Format        string `protobuf:"bytes,2,opt,name=format,proto3" json:"format,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1831,7 +1831,7 @@ func (x *ExportScheduleRequest) GetFormat() string {
 
 type GetTemplateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// csv or xlsx.
+	// csv (also where empty) or xlsx.
 	Format        string `protobuf:"bytes,1,opt,name=format,proto3" json:"format,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

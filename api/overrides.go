@@ -1,0 +1,205 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/pipeline"
+	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
+	"github.com/headstart-scaler/headstart/store"
+	"github.com/headstart-scaler/headstart/workload"
+)
+
+// overrideService keeps what people order for workloads.
+type overrideService struct {
+	pb.UnimplementedOverrideServiceServer
+
+	orders  Orders
+	options Options
+	gate    gate
+}
+
+// CreateOverride orders something for a workload, for a while.
+func (s *overrideService) CreateOverride(ctx context.Context, r *pb.CreateOverrideRequest) (*pb.Override, error) {
+	if err := s.gate.admit(ctx); err != nil {
+		return nil, err
+	}
+	c, err := conditionsFrom(ctx, nil, r.GetIdempotencyKey())
+	if err == nil {
+		err = c.unversioned()
+	}
+	if err != nil {
+		return nil, err
+	}
+	o, err := orderedBy(r)
+	if err != nil {
+		return nil, err
+	}
+	made, err := s.orders.Create(ctx, o, c.key)
+	if err != nil {
+		return nil, asFault(err)
+	}
+	m := s.message(made)
+	m.Notes = s.notes(made)
+	return m, nil
+}
+
+// orderedBy is the override that a request asks for. One that begins now has no
+// start, and its length for an end: a request that is repeated says the same.
+func orderedBy(r *pb.CreateOverrideRequest) (store.Override, error) {
+	by, err := personOf(r.GetAuthor(), r.GetReason(), "")
+	if err != nil {
+		return store.Override{}, err
+	}
+	o := store.Override{
+		Workload: r.GetWorkload(), Kind: store.Kind(r.GetKind()), Replicas: int(r.GetReplicas()), Author: by.Author, Reason: by.Reason,
+	}
+	if r.GetStart() != nil {
+		if o.Start, err = instant("start", r.GetStart()); err != nil {
+			return store.Override{}, err
+		}
+	}
+	length := r.GetDuration()
+	if length == nil || length.CheckValid() != nil || length.AsDuration() <= 0 || length.AsDuration() > store.LongestOverride {
+		return store.Override{}, invalid("duration", found(length.GetSeconds()), "how long it holds, such as 5400s, at most 366 days: what holds longer belongs into the policy")
+	}
+	o.End = o.Start.Add(length.AsDuration())
+	return o, nil
+}
+
+func found(seconds int64) string {
+	if seconds == 0 {
+		return ""
+	}
+	return strconv.FormatInt(seconds, 10) + "s"
+}
+
+// notes are what whoever ordered an override should know.
+func (s *overrideService) notes(o store.Override) []string {
+	id, err := workload.ParseID(o.Workload)
+	snapshot := s.options.Snapshot()
+	if err != nil || snapshot == nil {
+		return nil
+	}
+	var notes []string
+	known := false
+	snapshot.All(func(e *pipeline.Entry) bool {
+		if e.Trigger.Workload == id {
+			known = true
+			if e.Outcome.Mode == decision.Shadow {
+				notes = append(notes, fmt.Sprintf("Policy %s is in shadow: KEDA is told nothing of this override.", e.Trigger.Policy))
+			}
+		}
+		return true
+	})
+	slices.Sort(notes)
+	if !known {
+		notes = append(notes, fmt.Sprintf("KEDA has not asked for %s yet: see whether the name is that of its ScaledObject.", o.Workload))
+	}
+	return slices.Compact(notes)
+}
+
+// ListOverrides lists overrides, the newest first.
+func (s *overrideService) ListOverrides(ctx context.Context, r *pb.ListOverridesRequest) (*pb.ListOverridesResponse, error) {
+	size, err := pageSize(r.GetPageSize())
+	if err != nil {
+		return nil, err
+	}
+	before, err := numberToken(r.GetPageToken(), "overrides")
+	if err != nil {
+		return nil, err
+	}
+	if r.GetWorkload() != "" {
+		if _, err := workload.ParseID(r.GetWorkload()); err != nil {
+			return nil, invalid("workload", r.GetWorkload(), "NAMESPACE/NAME of a ScaledObject")
+		}
+	}
+	wanted := func(o store.Override) bool {
+		return (r.GetWorkload() == "" || o.Workload == r.GetWorkload()) && (before == 0 || o.ID < before)
+	}
+	read := s.every
+	if r.GetActive() {
+		read = s.active
+	}
+	found, err := read(ctx, before, size+1, wanted)
+	if err != nil {
+		return nil, asFault(err)
+	}
+	page, more := trimmed(found, size)
+	answer := &pb.ListOverridesResponse{}
+	for _, o := range page {
+		answer.Overrides = append(answer.Overrides, s.message(o))
+	}
+	if more {
+		answer.NextPageToken = token("overrides", strconv.FormatInt(page[size-1].ID, 10))
+	}
+	return answer, nil
+}
+
+// active are those that hold now, which are few.
+func (s *overrideService) active(ctx context.Context, _ int64, most int, wanted func(store.Override) bool) ([]store.Override, error) {
+	all, err := s.orders.Active(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list overrides: %w", err)
+	}
+	found := slices.DeleteFunc(slices.Clone(all), func(o store.Override) bool { return !wanted(o) })
+	slices.Reverse(found)
+	return found[:min(len(found), most)], nil
+}
+
+// every are all there were, read in pages until enough are found.
+func (s *overrideService) every(ctx context.Context, before int64, most int, wanted func(store.Override) bool) ([]store.Override, error) {
+	var found []store.Override
+	for len(found) < most {
+		page, err := s.orders.Overrides(ctx, before, store.MaxPage)
+		if err != nil {
+			return nil, fmt.Errorf("list overrides: %w", err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, o := range page {
+			if wanted(o) {
+				found = append(found, o)
+			}
+		}
+		if before = page[len(page)-1].ID; before <= 1 {
+			break
+		}
+	}
+	return found[:min(len(found), most)], nil
+}
+
+// ExpireOverride ends an override now.
+func (s *overrideService) ExpireOverride(ctx context.Context, r *pb.ExpireOverrideRequest) (*pb.Override, error) {
+	if err := s.gate.admit(ctx); err != nil {
+		return nil, err
+	}
+	c, err := conditionsFrom(ctx, nil, r.GetIdempotencyKey())
+	if err == nil {
+		err = c.unversioned()
+	}
+	if err != nil {
+		return nil, err
+	}
+	by, err := personOf(r.GetAuthor(), r.GetReason(), c.key)
+	if err != nil {
+		return nil, err
+	}
+	ended, err := s.orders.Expire(ctx, int64(r.GetId()), by)
+	if err != nil {
+		return nil, asFault(err)
+	}
+	return s.message(ended), nil
+}
+
+func (s *overrideService) message(o store.Override) *pb.Override {
+	return &pb.Override{
+		Id: whole(o.ID), Workload: o.Workload, Kind: string(o.Kind), Replicas: whole(o.Replicas), Start: stamp(o.Start), End: stamp(o.End),
+		Author: o.Author, Reason: o.Reason, ExpiredAt: stamp(o.ExpiredAt), ExpiredBy: o.ExpiredBy, ExpireReason: o.ExpireReason,
+		Active: o.ActiveAt(s.options.Now()),
+	}
+}
