@@ -6,10 +6,16 @@
 --       type of its key, the command, how many arguments, the arguments.
 -- Returns 1 when the change was made, now or when it was sent before; 0 when
 -- the head is another one.
+
+-- Writes nothing, and is refused where the writes below would be: on a replica,
+-- without memory, without a disk.
+redis.call('SETRANGE', KEYS[1], 0, '')
+
 local head = redis.call('GET', KEYS[1]) or ''
 if head ~= ARGV[1] then
   local entry = redis.call('XRANGE', KEYS[2], ARGV[3], ARGV[3])[1]
   if entry and entry[2][4] == ARGV[5] then
+    redis.call('SET', KEYS[1], head) -- for WAIT, which speaks of this connection's writes
     return 1
   end
   return 0

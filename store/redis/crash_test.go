@@ -27,7 +27,7 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	}
 	server := serve(t)
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	o := redis.Options{Connection: goredis.UniversalOptions{Addrs: []string{server.addr()}}, Patience: 50 * time.Millisecond}
+	o := redis.Options{Connection: goredis.UniversalOptions{Addrs: []string{server.addr()}, MaxRetries: -1, DialerRetries: 1}, Patience: 50 * time.Millisecond}
 	var survivors storetest.Survivors
 	for round := range rounds {
 		acknowledged := writeWhile(t, o, func() {
@@ -100,7 +100,8 @@ func TestFailover(t *testing.T) {
 		return nil
 	})
 	before := len(acknowledged)
-	primary.start() // and becomes a replica
+	primary.args = []string{"--replicaof", "127.0.0.1", fmt.Sprint(replica.port), "--repl-diskless-sync-delay", "0"}
+	primary.start()
 	waitFor(t, acknowledged, before+50)
 	cancel()
 	writing.Wait()

@@ -71,6 +71,8 @@ type Store struct {
 	replicas int
 	patience time.Duration
 
+	replicaTime time.Duration // for replicas to have a change
+
 	failsOver bool // behind Sentinels or in a Cluster, another server may become the primary
 
 	findings []store.Finding
@@ -92,7 +94,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	client := redis.NewUniversalClient(&o.Connection)
 	s := &Store{
 		client: client, keys: keys{o.Prefix}, now: o.Now, replicas: o.Replicas, patience: o.Patience,
-		turn: make(chan struct{}, 1), close: sync.OnceValue(client.Close),
+		replicaTime: min(o.Patience, o.Connection.ReadTimeout) / 2,
+		turn:        make(chan struct{}, 1), close: sync.OnceValue(client.Close),
 	}
 	_, cluster := client.(*redis.ClusterClient)
 	s.failsOver = cluster || o.Connection.MasterName != ""

@@ -161,14 +161,13 @@ func told(t *testing.T, what string, watch <-chan struct{}, within time.Duration
 	}
 }
 
-func quiet(watches ...<-chan struct{}) {
-	for _, w := range watches {
-		for still := true; still; {
-			select {
-			case <-w:
-			case <-time.After(600 * time.Millisecond): // longer than an adapter's poll
-				still = false
-			}
+func quiet(one, other <-chan struct{}) {
+	for {
+		select {
+		case <-one:
+		case <-other:
+		case <-time.After(600 * time.Millisecond): // longer than an adapter's poll
+			return
 		}
 	}
 }
