@@ -86,7 +86,7 @@ func TestLoadFillsInEveryDefault(t *testing.T) {
 	wantPolicy := decision.Policy{
 		Name: "p", Mode: decision.Enforce, Min: 1, Max: 10, Quantile: 100.0 / 101, PeakShare: 1, PodLead: 90 * time.Second, HoldFor: time.Minute,
 		ScaleIn:   decision.ScaleIn{Stabilization: 5 * time.Minute},
-		Actuation: decision.Actuation{Tolerance: 0.1, FromCluster: true, Overshoot: true},
+		Actuation: decision.Actuation{Sync: 15 * time.Second, Tolerance: 0.1, FromCluster: true, Overshoot: true},
 		Signals: []decision.Signal{{
 			Name: "r", Kind: signal.Rate, Source: "metrics", Query: signal.Expression{PromQL: "up"}, React: hold,
 			Capacity: decision.Capacity{PerReplica: 5, Least: 5, Most: 5},
@@ -166,7 +166,7 @@ func TestLoadKeepsWhatIsWritten(t *testing.T) {
 		t.Errorf("latency %+v", p95)
 	}
 	if p.Mode != decision.Advise || p.Quantile != 0.95 || p.ScaleIn != (decision.ScaleIn{DrainPerMinute: 3}) ||
-		p.Actuation != (decision.Actuation{}) || p.ConnectionBudget != (decision.ConnectionBudget{Total: 1000, PerReplica: 8, Reserve: 40}) {
+		p.Actuation != (decision.Actuation{Sync: 15 * time.Second}) || p.ConnectionBudget != (decision.ConnectionBudget{Total: 1000, PerReplica: 8, Reserve: 40}) {
 		t.Errorf("policy %+v", p)
 	}
 	want := []workload.Trigger{

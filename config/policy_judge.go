@@ -41,6 +41,7 @@ func (j *judge) policy(in shape.Policy, sources sourceTable) (decision.Policy, [
 	j.labels(in.Metadata.Labels)
 	j.bounds(spec)
 	j.between("spec.podLead", out.PodLead, 0, time.Hour)
+	j.between("spec.actuation.syncPeriod", out.Actuation.Sync, 0, 10*time.Minute)
 	j.between("spec.holdFor", out.HoldFor, 0, time.Hour)
 	j.between("spec.scaleIn.stabilization", out.ScaleIn.Stabilization, 0, 24*time.Hour)
 	if spec.ConnectionBudget != nil {
@@ -65,7 +66,7 @@ func (j *judge) quantile(spec shape.PolicySpec) float64 {
 }
 
 func actuation(in shape.Actuation) decision.Actuation {
-	out := decision.Actuation{Tolerance: in.Tolerance.Ratio, FromCluster: in.Tolerance.Auto, Overshoot: in.OnDeadband == "overshoot"}
+	out := decision.Actuation{Tolerance: in.Tolerance.Ratio, FromCluster: in.Tolerance.Auto, Sync: in.SyncPeriod.Duration, Overshoot: in.OnDeadband == "overshoot"}
 	if in.Tolerance.Auto {
 		out.Tolerance = defaultTolerance
 	}

@@ -124,6 +124,9 @@ type Actuation struct {
 	// FromCluster lets the ScaledObject's own tolerance, where it can be
 	// read, replace Tolerance.
 	FromCluster bool
+	// Sync is the time from one question of the HPA to the next: an answer may
+	// wait for as long before anything is made of it.
+	Sync time.Duration
 	// Overshoot answers just beyond the deadband where the plan lies inside
 	// it; otherwise a shortfall up to Tolerance is accepted.
 	Overshoot bool

@@ -34,7 +34,7 @@ func (d *deliberation) foresee() {
 	if len(d.in.Events) == 0 || d.overrides(IgnoreSchedule) != nil {
 		return
 	}
-	until := d.in.At.Add(d.policy.PodLead + d.in.Tick)
+	until := d.in.At.Add(d.policy.EventLead(d.in.Tick))
 	events := slices.DeleteFunc(slices.Clone(d.in.Events), func(o calendar.Occurrence) bool {
 		return o.From().After(until) || !o.To().After(d.in.At)
 	})
@@ -57,6 +57,13 @@ func (d *deliberation) foresee() {
 			return o.Shape(t) > 0 && t.Before(o.Start.Add(lateness))
 		}))
 	}
+}
+
+// EventLead is how far ahead of an event replicas are asked for, so that they
+// are Ready when it starts: until the HPA has asked, the pods are Ready, and,
+// as the next decision comes only then, a tick.
+func (p *Policy) EventLead(tick time.Duration) time.Duration {
+	return p.Actuation.Sync + p.PodLead + tick
 }
 
 // multipliesNow is the factor that events put on demand now.

@@ -103,6 +103,19 @@ func TestTheUsualIsThatOfBeforeTheRamp(t *testing.T) {
 	wantReplicas(t, r.withEvents(10*time.Minute, 3000, final), 60)
 }
 
+// The HPA asks every now and then: what it is told just after it asked waits.
+func TestAnEventIsReadyAlthoughTheHPAAsksLate(t *testing.T) {
+	final := theFinal(10*time.Minute, calendar.Impact{Multiplier: 3})
+	p := scheduled()
+	p.Actuation.Sync = 15 * time.Second
+	r := newRun(t, p)
+	for at := time.Duration(0); at < 8*time.Minute; at += tick {
+		r.withEvents(at, 1000, final)
+	}
+	wantReplicas(t, r.withEvents(10*time.Minute-115*time.Second, 1000, final), 20)
+	wantReplicas(t, r.withEvents(10*time.Minute-110*time.Second, 1000, final), 60)
+}
+
 func TestARampIsFollowedAheadByTheLead(t *testing.T) {
 	final := theFinal(20*time.Minute, calendar.Impact{Multiplier: 3})
 	final.Ramp = calendar.Ramp{Up: 10 * time.Minute, Down: 10 * time.Minute}

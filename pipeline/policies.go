@@ -30,7 +30,7 @@ type Policies struct {
 	byName   map[string]*decision.Policy
 	names    []string // in order
 	bindings []workload.Trigger
-	// longestLead is the longest PodLead of any policy.
+	// longestLead is how far ahead of an event any policy looks, less a tick.
 	longestLead time.Duration
 
 	mu       sync.RWMutex
@@ -51,7 +51,7 @@ func NewPolicies(hash string, policies []decision.Policy, bindings []workload.Tr
 			panic(fmt.Sprintf("pipeline: two policies named %s", policy.Name))
 		}
 		p.byName[policy.Name] = &policy
-		p.longestLead = max(p.longestLead, policy.PodLead)
+		p.longestLead = max(p.longestLead, policy.EventLead(0))
 	}
 	p.names = slices.Sorted(maps.Keys(p.byName))
 	seen := make(map[workload.Trigger]bool, len(bindings))

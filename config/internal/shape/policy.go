@@ -58,6 +58,8 @@ type ScaleIn struct {
 type Actuation struct {
 	// The HPA's deadband for scaling up: a ratio, or auto to read it from the ScaledObject and take 0.1 where it cannot be read.
 	Tolerance Tolerance `yaml:"tolerance" jsonschema:"default=auto"`
+	// Time between two questions of the HPA, its --horizontal-pod-autoscaler-sync-period: replicas for an event are asked for that much earlier.
+	SyncPeriod Duration `yaml:"syncPeriod" jsonschema:"default=15s"`
 	// Where the plan lies inside the deadband: answer just past it, or accept the shortfall.
 	OnDeadband string `yaml:"onDeadband" jsonschema:"default=overshoot,enum=overshoot,enum=accept"`
 }
