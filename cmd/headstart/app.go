@@ -12,6 +12,7 @@ import (
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/pipeline"
+	"github.com/headstart-scaler/headstart/planner"
 	"github.com/headstart-scaler/headstart/scaler"
 	"github.com/headstart-scaler/headstart/telemetry"
 	"github.com/headstart-scaler/headstart/web"
@@ -42,6 +43,8 @@ type app struct {
 	sources  *sources
 	cluster  *kube.Cluster
 	pipeline *pipeline.Pipeline
+	keeper   keeper // nil where nothing is kept
+	planner  *planner.Planner
 	watcher  *config.Watcher
 	metrics  *telemetry.Metrics
 	news     *news
@@ -71,6 +74,14 @@ func (a *app) build(ctx context.Context) (err error) {
 	if a.cluster, err = a.connect(); err != nil {
 		return err
 	}
+	files, err := pinned(a.set, time.Now())
+	if err != nil {
+		return err
+	}
+	if a.keeper, err = openStore(ctx, a.set.Server.Store, a.options.log); err != nil {
+		return err
+	}
+	a.planner = planner.New(a.plannerOptions(), files)
 	a.metrics = telemetry.NewMetrics(a.telemetry())
 	a.news = newNews(a.cluster, known{a})
 	a.pipeline = pipeline.New(a.pipelineOptions(), policiesOf(a.set))
@@ -107,8 +118,17 @@ func (a *app) pipelineOptions() pipeline.Options {
 	o := pipelineTimes(a.set.Server)
 	o.Sources, o.Forecaster, o.Observer = a.sources.byName, forecast.Hold{}, a.cluster
 	o.Logger, o.Now, o.Published, o.ScaledObject = a.options.log, time.Now, a.published, a.cluster.Has
+	o.Labels = a.cluster.Labels
 	if a.options.observer != nil {
 		o.Observer = a.options.observer
+	}
+	return o
+}
+
+func (a *app) plannerOptions() planner.Options {
+	o := planner.Options{Workloads: a.planned, Follow: a.follow, Logger: a.options.log, Now: time.Now}
+	if a.keeper != nil {
+		o.Store = a.keeper
 	}
 	return o
 }
@@ -159,6 +179,7 @@ func (a *app) run(ctx context.Context) error {
 	var background sync.WaitGroup
 	background.Go(func() { a.watcher.Run(work) })
 	background.Go(func() { a.cluster.Run(work) })
+	background.Go(func() { a.planner.Run(work) })
 	background.Go(func() { a.news.run(work, a.pipeline.Found) })
 	ticking := make(chan error, 1)
 	background.Go(func() { ticking <- a.pipeline.Run(work) })
@@ -198,6 +219,9 @@ func (a *app) serve(ctx context.Context) error {
 func (a *app) close() {
 	if a.sources != nil {
 		a.sources.Close()
+	}
+	if err := closeStore(a.keeper); err != nil {
+		a.options.log.Warn("what was acknowledged is kept all the same", "error", err)
 	}
 	for _, l := range []net.Listener{a.grpcListener, a.httpListener} {
 		if l != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/headstart-scaler/headstart/cmd/headstart/demo"
+	"github.com/headstart-scaler/headstart/planner"
 	"github.com/headstart-scaler/headstart/telemetry"
 )
 
@@ -24,11 +26,14 @@ func newDemo() *cobra.Command {
 		Short: "Everything embedded: broker, metrics, traffic, scaler, pages",
 		Long: `Demo runs a small platform in this one process and scales it: a Kafka-protocol
 broker with a consumer group (demo/deposits), a Prometheus-compatible endpoint
-(demo/lobby-api), traffic that surges every few minutes, and a stand-in for
-Kubernetes that asks the real gRPC server as KEDA does.
+(demo/lobby-api), traffic that surges every few minutes, a schedule of the
+tournaments that bring lobby-api's, the first of them in two minutes, and a
+stand-in for Kubernetes that asks the real gRPC server as KEDA does.
 
 While it runs, beside it:
-  headstart explain demo/deposits`,
+  headstart explain demo/deposits
+  headstart schedule list
+  headstart override create demo/deposits --floor 20 --for 1m --reason "see it"`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := logs.logger(cmd)
@@ -77,6 +82,10 @@ func runDemo(ctx context.Context, o appOptions, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := uploadDemo(ctx, a, platform); err != nil {
+		a.close()
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
@@ -86,13 +95,28 @@ func runDemo(ctx context.Context, o appOptions, out io.Writer) (err error) {
 	}()
 	err = platform.Run(ctx, demo.Screen{
 		Out: out, Width: columns(out),
-		Snapshot: a.pipeline.Snapshot, GRPC: a.grpcListener.Addr().String(), HTTP: a.httpListener.Addr().String(),
+		Snapshot: a.pipeline.Snapshot, Agenda: a.pipeline.Agenda, GRPC: a.grpcListener.Addr().String(), HTTP: a.httpListener.Addr().String(),
 	})
 	cancel()
 	if ran := <-ended; ran != nil {
 		return ran
 	}
 	return err
+}
+
+// uploadDemo imports the platform's schedule as marketing does.
+func uploadDemo(ctx context.Context, a *app, platform *demo.Platform) error {
+	im, err := a.planner.Import(ctx, planner.Upload{
+		Name: "tournaments.csv", Data: platform.Schedule(),
+		By: planner.Person{Author: "marketing@aurora.example", Reason: "this evening's tournaments"},
+	})
+	if err == nil && !im.Read.OK() {
+		err = errors.New(im.Read.Errors[0].String())
+	}
+	if err != nil {
+		return fmt.Errorf("import the demo's schedule: %w", err)
+	}
+	return nil
 }
 
 // columns returns how to ask for the width of the terminal that out is, or nil

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/telemetry"
@@ -38,7 +40,15 @@ func (k known) Names() []string { return k.app.pipeline.Policies().Names() }
 
 // apply puts a changed configuration in force, or says why not.
 func (a *app) apply(s *config.Set) error {
-	return a.pipeline.Apply(policiesOf(s))
+	files, err := pinned(s, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := a.pipeline.Apply(policiesOf(s)); err != nil {
+		return err
+	}
+	a.planner.Pin(files)
+	return nil
 }
 
 func (a *app) telemetry() telemetry.Options {
@@ -46,6 +56,7 @@ func (a *app) telemetry() telemetry.Options {
 	return telemetry.Options{
 		Snapshot: a.snapshot, Log: a.options.log,
 		Build: telemetry.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
+		Schedule: a.schedule,
 		Configuration: func() telemetry.Configuration {
 			s := a.watcher.Status()
 			return telemetry.Configuration{
@@ -53,6 +64,14 @@ func (a *app) telemetry() telemetry.Options {
 				RestartNeeded: len(s.NeedsRestart) > 0, ReactiveOnly: a.pipeline.Policies().ReactiveOnly,
 			}
 		},
+	}
+}
+
+func (a *app) schedule() telemetry.Schedule {
+	s := a.planner.Status()
+	return telemetry.Schedule{
+		Events: s.Events, Occurrences: s.Occurrences, Overrides: s.Overrides,
+		Version: s.Version.Number, ImportedAt: s.Version.At, Kept: a.keeper != nil, Answers: s.Error == "",
 	}
 }
 

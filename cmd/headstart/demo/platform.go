@@ -20,13 +20,14 @@ import (
 )
 
 // Traffic of the demo: each workload surges soon after the start, and again
-// every few minutes, not at the same time.
+// every few minutes. Deposits do so without a word; lobby-api does when a
+// tournament starts, far faster than a replica, and the schedule says so.
 func depositsWave() wave {
 	return wave{calm: 40, peak: 420, first: 4 * time.Second, every: 150 * time.Second, ramp: 8 * time.Second, crest: 40 * time.Second}
 }
 
 func lobbyWave() wave {
-	return wave{calm: 80, peak: 1900, first: 45 * time.Second, every: 210 * time.Second, ramp: 45 * time.Second, crest: 30 * time.Second}
+	return wave{calm: 80, peak: 1900, first: 2 * time.Minute, every: 210 * time.Second, ramp: 3 * time.Second, crest: time.Minute}
 }
 
 // Platform is the running demo, all of it but Headstart itself.
@@ -37,6 +38,7 @@ type Platform struct {
 	metrics *http.Server
 	address string // of the metrics endpoint
 	cluster *cluster
+	began   time.Time // of the traffic, to the second
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -50,6 +52,8 @@ type Screen struct {
 	Width func() int
 	// Snapshot is the latest of the Headstart that scales the platform.
 	Snapshot func() *pipeline.Snapshot
+	// Agenda is what it knows of the schedule.
+	Agenda func() *pipeline.Agenda
 	// GRPC and HTTP are its addresses.
 	GRPC, HTTP string
 }
@@ -62,7 +66,7 @@ var (
 // Start starts the broker, the metrics endpoint, the traffic and the first
 // consumers. Close it when done.
 func Start(ctx context.Context, log *slog.Logger) (*Platform, error) {
-	p := &Platform{log: log, cluster: newCluster(log)}
+	p := &Platform{log: log, cluster: newCluster(log), began: time.Now().Truncate(time.Second)}
 	ctx, p.stop = context.WithCancel(ctx)
 	var err error
 	if p.broker, err = startBroker(); err != nil {
@@ -92,7 +96,7 @@ func (p *Platform) startMetrics(ctx context.Context) error {
 		return fmt.Errorf("listen for the metrics endpoint: %w", err)
 	}
 	p.address = "http://" + listener.Addr().String()
-	e := &endpoint{start: time.Now(), wave: lobbyWave(), ready: func() int { return p.cluster.ready(lobbyAPI) }}
+	e := &endpoint{start: p.began, wave: lobbyWave(), ready: func() int { return p.cluster.ready(lobbyAPI) }}
 	p.metrics = &http.Server{Handler: e.handler(), ReadHeaderTimeout: 5 * time.Second}
 	p.running.Go(func() {
 		if err := p.metrics.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

@@ -22,6 +22,7 @@ type table struct {
 	width    func() int // nil off a terminal
 	header   string
 	scale    func(workload.ID) decision.Scale
+	agenda   func() *pipeline.Agenda
 	history  map[workload.ID]*track
 	lastAsks map[workload.ID]decision.Replicas
 	lastLine time.Time
@@ -44,7 +45,7 @@ func newTable(s Screen, scale func(workload.ID) decision.Scale) *table {
 		ask += " --server http://" + s.HTTP
 	}
 	return &table{
-		out: s.Out, width: s.Width, scale: scale,
+		out: s.Out, width: s.Width, scale: scale, agenda: s.Agenda,
 		header:  fmt.Sprintf("gRPC %s · pages http://%s · beside it: %s · Ctrl-C ends it", s.GRPC, s.HTTP, ask),
 		history: map[workload.ID]*track{}, lastAsks: map[workload.ID]decision.Replicas{},
 	}
@@ -99,6 +100,9 @@ func (t *table) draw(entries []*pipeline.Entry, now time.Time) error {
 	var b strings.Builder
 	b.WriteString("\x1b[H\x1b[J") // home, clear below
 	fmt.Fprintf(&b, "\x1b[1mHeadstart demo\x1b[0m  %s\n%s\n\n", now.UTC().Format("15:04:05Z"), wrap(t.header, width+margin, ""))
+	if event := upcoming(t.agenda(), now); event != "" {
+		fmt.Fprintf(&b, "\x1b[35m%s\x1b[0m\n\n", wrap(event, width+margin, ""))
+	}
 	for _, e := range entries {
 		id, sc, h := e.Trigger.Workload, t.scale(e.Trigger.Workload), t.history[e.Trigger.Workload]
 		fmt.Fprintf(&b, "\x1b[1m%-16s\x1b[0m %s\n", id, demandText(e.Outcome))
@@ -115,6 +119,11 @@ func (t *table) lines(entries []*pipeline.Entry, now time.Time) error {
 	due := now.Sub(t.lastLine) >= quietLines
 	if due {
 		t.lastLine = now
+		if event := upcoming(t.agenda(), now); event != "" {
+			if _, err := fmt.Fprintf(t.out, "%s  %s\n", now.UTC().Format("15:04:05Z"), event); err != nil {
+				return err
+			}
+		}
 	}
 	for _, e := range entries {
 		id := e.Trigger.Workload
