@@ -109,6 +109,6 @@ called wrongly, and check --strict with 3 when there are only warnings.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exitError{2, err} })
-	root.AddCommand(newDemo(), newServe(), newCheck(), newExplain(), newVersion())
+	root.AddCommand(newDemo(), newServe(), newCheck(), newExplain(), newSchedule(), newOverride(), newAudit(), newVersion())
 	return root
 }

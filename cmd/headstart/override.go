@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newOverride() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "override",
+		Short: "Order replicas for a workload, for a while",
+		Long: `Override bounds what a workload gets, or leaves the schedule or the forecast out of
+it, for a time that is always said. It ends by itself.`,
+		Args: knownSubcommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newOverrideCreate(), newOverrideList(), newOverrideExpire())
+	return cmd
+}
+
+// overrides is which of them to list.
+type overrides struct {
+	client
+	all              bool
+	workload, output string
+}
+
+func newOverrideList() *cobra.Command {
+	var l overrides
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the overrides that hold now",
+		Example: `  headstart override list
+  headstart override list --all --workload shop/checkout`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return l.run(cmd.Context(), cmd.OutOrStdout()) },
+	}
+	cmd.Flags().BoolVar(&l.all, "all", false, "those that have ended or have not begun too")
+	cmd.Flags().StringVar(&l.workload, "workload", "", "only those of this workload, NAMESPACE/NAME")
+	l.flags(cmd)
+	outputFlag(cmd, &l.output)
+	return cmd
+}
+
+func (l *overrides) run(ctx context.Context, out io.Writer) error {
+	query := url.Values{"page_size": {"1000"}, "active": {strconv.FormatBool(!l.all)}}
+	if l.workload != "" {
+		if err := workloadArgument(l.workload); err != nil {
+			return err
+		}
+		query.Set("workload", l.workload)
+	}
+	all := []override{}
+	err := pages(func(token string) (string, error) {
+		var page struct {
+			Overrides     []override `json:"overrides"`
+			NextPageToken string     `json:"next_page_token"`
+		}
+		query.Set("page_token", token)
+		err := l.get(ctx, "overrides", query, &page)
+		all = append(all, page.Overrides...)
+		return page.NextPageToken, err
+	})
+	if err != nil {
+		return err
+	}
+	if l.output == "json" {
+		return writeJSON(out, map[string]any{"overrides": all})
+	}
+	if len(all) == 0 {
+		text := "No override holds now (--all shows those that ended).\n"
+		if l.all {
+			text = "There are no overrides.\n"
+		}
+		_, err := io.WriteString(out, text)
+		return err
+	}
+	t := table{heads: []string{"ID", "WORKLOAD", "ORDER", "FROM (UTC)", "UNTIL (UTC)", "STATE", "AUTHOR", "REASON"}}
+	for _, o := range all {
+		t.row(strconv.Itoa(int(o.ID)), o.Workload, o.order(), utcClock(o.Start), utcClock(o.End), o.state(), o.Author, o.Reason)
+	}
+	return t.writeTo(out, terminalWidth(out))
+}
+
+// order is what an override says.
+func (o override) order() string {
+	switch o.Kind {
+	case "floor":
+		return fmt.Sprintf("at least %d", o.Replicas)
+	case "ceiling":
+		return fmt.Sprintf("at most %d", o.Replicas)
+	case "fixed":
+		return fmt.Sprintf("exactly %d", o.Replicas)
+	case "ignore-schedule":
+		return "no events"
+	case "ignore-forecast":
+		return "no forecast"
+	default:
+		return o.Kind
+	}
+}
+
+func (o override) state() string {
+	switch {
+	case !o.ExpiredAt.IsZero():
+		return fmt.Sprintf("ended early %s by %s: %s", utcClock(o.ExpiredAt), o.ExpiredBy, o.ExpireReason)
+	case o.Active:
+		return "holds"
+	case o.Start.After(time.Now()):
+		return "has not begun"
+	default:
+		return "over"
+	}
+}
+
+// expiry is the wish to end an override now.
+type expiry struct {
+	client
+	by     person
+	wait   time.Duration
+	output string
+}
+
+func newOverrideExpire() *cobra.Command {
+	var x expiry
+	cmd := &cobra.Command{
+		Use:     "expire ID",
+		Short:   "End an override now",
+		Example: `  headstart override expire 7 --reason "the queue is empty again"`,
+		Args:    oneArgument,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return x.run(cmd.Context(), args[0], cmd.OutOrStdout())
+		},
+	}
+	x.by.flags(cmd, "")
+	waitFlag(cmd, &x.wait)
+	x.flags(cmd)
+	outputFlag(cmd, &x.output)
+	return cmd
+}
+
+func (x *expiry) run(ctx context.Context, id string, out io.Writer) error {
+	if n, err := strconv.ParseInt(id, 10, 64); err != nil || n < 1 {
+		return exitError{2, fmt.Errorf("override %q is no number such as 7: see headstart override list", id)}
+	}
+	if err := x.by.settle(ctx, ""); err != nil {
+		return err
+	}
+	var o override
+	key := x.by.keyFor("expire", id, x.by.author, x.by.reason)
+	if err := x.changeJSON(ctx, "overrides/"+id+"/expire", key, body{"author": x.by.author, "reason": x.by.reason}, &o); err != nil {
+		return err
+	}
+	e := effect{Override: o}
+	e.After, e.Note = x.decided(ctx, o, x.wait, false)
+	if x.output == "json" {
+		return writeJSON(out, e.forPrograms())
+	}
+	_, err := io.WriteString(out, fmt.Sprintf("Override %d ended: %s no longer has %s.\n", o.ID, printable(o.Workload), o.order())+e.text())
+	return err
+}
+
+// waitFlag is how long to wait for a decision that shows the change.
+func waitFlag(cmd *cobra.Command, wait *time.Duration) {
+	cmd.Flags().DurationVar(wait, "wait", 10*time.Second, "how long to wait for a decision that shows it; 0 does not")
+}
+
+// errOneOrder is what somebody gets who ordered nothing, or two things.
+func errOneOrder() error {
+	return exitError{2, errors.New("say one of --floor N, --ceiling N, --fixed N, --ignore-schedule, --ignore-forecast")}
+}
