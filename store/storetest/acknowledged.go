@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -41,6 +42,9 @@ func writeOnce(ctx context.Context, s Store, acknowledged io.Writer, random *ran
 		p.Document = noise
 	}
 	v, err := s.Apply(ctx, p)
+	if errors.Is(err, store.ErrConflict) {
+		return nil // another writer was faster
+	}
 	if err != nil {
 		return err
 	}
