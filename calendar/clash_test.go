@@ -63,6 +63,13 @@ func TestClashesAreOfWindowsThatOverlap(t *testing.T) {
 		}, 10)
 		if len(got) != c.want {
 			t.Errorf("%s: %d clashes, want %d", c.name, len(got), c.want)
+			continue
+		}
+		for _, clash := range got {
+			from, to := clash.Between()
+			if from.Hour() != max(c.from, 10) || to.Hour() != min(c.to, 14) {
+				t.Errorf("%s: both from %s to %s", c.name, from, to)
+			}
 		}
 	}
 }

@@ -231,3 +231,20 @@ func TestCorners(t *testing.T) {
 		}
 	}
 }
+
+// Peaks and floors that are added rise like those that are not.
+func TestHalfTheWayIsHalfOfIt(t *testing.T) {
+	for _, overlap := range []calendar.Overlap{calendar.Max, calendar.Add, calendar.Multiply} {
+		peak := acting(overlap, calendar.Impact{Peak: calendar.Peak{Value: 100, Unit: calendar.Messages}})
+		floor := acting(overlap, calendar.Impact{Floor: 11})
+		more := times(overlap, 5)
+		all := []calendar.Occurrence{peak, floor, more}
+		for i := range all {
+			all[i].Ramp.Up = time.Hour
+		}
+		got := calendar.EffectAt(all, all[0].Start.Add(-30*time.Minute))
+		if want := (calendar.Effect{Multiplier: 3, Peaks: calendar.Peaks{Messages: 50}, Floor: 6}); got != want {
+			t.Errorf("%s: got %+v, want %+v", overlap, got, want)
+		}
+	}
+}

@@ -272,3 +272,17 @@ func TestBetweenIsHalfOpen(t *testing.T) {
 		}
 	}
 }
+
+// The ramps may be far longer than any zone is from UTC.
+func TestTimelineSeesTheEndsOfLongRamps(t *testing.T) {
+	e := recurring(t, "FREQ=DAILY;COUNT=2", "2026-03-10T20:00", "UTC")
+	e.Ramp = calendar.Ramp{Up: 6 * 24 * time.Hour, Down: 7 * 24 * time.Hour}
+	for _, c := range []struct {
+		from string
+		want int
+	}{{"2026-03-03", 0}, {"2026-03-04", 1}, {"2026-03-05", 2}, {"2026-03-17", 2}, {"2026-03-18", 1}, {"2026-03-19", 0}} {
+		if n := schedule(t, e).Timeline(nil, day(t, c.from), day(t, c.from).Add(20*time.Hour+time.Minute)).Len(); n != c.want {
+			t.Errorf("%d count on %s, want %d", n, c.from, c.want)
+		}
+	}
+}
