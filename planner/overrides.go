@@ -11,13 +11,17 @@ import (
 	"github.com/headstart-scaler/headstart/workload"
 )
 
-// Create makes an override. Without a start it begins now.
+// Create makes an override. Without a start it begins now; an end as long after
+// the zero time as it is to hold makes the same request the same, whenever it is
+// repeated.
 func (p *Planner) Create(ctx context.Context, o store.Override, key string) (store.Override, error) {
 	asked := fmt.Sprintf("%s %s %d %d %d", o.Workload, o.Kind, o.Replicas, o.Start.UnixNano(), o.End.UnixNano())
 	if o.Start.IsZero() {
-		// A repeated request has another now: its length is what it says.
-		asked = fmt.Sprintf("%s %s %d for %s", o.Workload, o.Kind, o.Replicas, o.End.Sub(o.Start))
 		o.Start = p.now()
+		if length := o.End.Sub(time.Time{}); length <= store.LongestOverride {
+			asked = fmt.Sprintf("%s %s %d for %s", o.Workload, o.Kind, o.Replicas, length)
+			o.End = o.Start.Add(length)
+		}
 	}
 	made, err := p.store.PutOverride(ctx, o, Person{o.Author, o.Reason, key}.key("override", asked))
 	if err == nil {

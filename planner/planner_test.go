@@ -209,13 +209,13 @@ func TestTheSameKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	if _, err := p.Import(t.Context(), u); !errors.Is(err, store.ErrKeyReused) {
 		t.Errorf("the key for another file: %v", err)
 	}
-	o := store.Override{Workload: "shop/api", Kind: store.Floor, Replicas: 5, End: now.Add(time.Hour), Author: "ana", Reason: "test"}
+	o := store.Override{Workload: "shop/api", Kind: store.Floor, Replicas: 5, End: time.Time{}.Add(time.Hour), Author: "ana", Reason: "test"}
 	a, err := p.Create(t.Context(), o, "k2")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := p.Create(t.Context(), o, "k2")
-	if err != nil || b.ID != a.ID {
+	if err != nil || b.ID != a.ID || !a.End.Equal(now.Add(time.Hour)) {
 		t.Errorf("overrides %d and %d of one key: %v", a.ID, b.ID, err)
 	}
 }

@@ -89,7 +89,9 @@ func (a *app) build(ctx context.Context) (err error) {
 	if a.grpc, err = a.scaler(); err != nil {
 		return err
 	}
-	a.http = a.web()
+	if a.http, err = a.web(); err != nil {
+		return err
+	}
 	return a.listen(ctx)
 }
 
@@ -143,12 +145,16 @@ func (a *app) scaler() (*scaler.Server, error) {
 	return scaler.NewServer(service, o)
 }
 
-func (a *app) web() *web.Server {
+func (a *app) web() (*web.Server, error) {
+	people, err := a.api()
+	if err != nil {
+		return nil, err
+	}
 	return web.New(web.Options{
-		Snapshot: a.pipeline.Snapshot, Configuration: a.configuration, Ledger: a.pipeline,
+		API: people, Snapshot: a.pipeline.Snapshot, Configuration: a.configuration, Ledger: a.pipeline,
 		Metrics: a.metrics.Handler(), Version: thisBuild().Version, MaxAge: a.set.Server.SnapshotMaxAge,
 		Log: a.options.log, Now: time.Now,
-	})
+	}), nil
 }
 
 func (a *app) listen(ctx context.Context) (err error) {

@@ -55,7 +55,7 @@ func (a *app) telemetry() telemetry.Options {
 	b := thisBuild()
 	return telemetry.Options{
 		Snapshot: a.snapshot, Log: a.options.log,
-		Build: telemetry.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
+		Build:    telemetry.Build{Version: b.Version, Revision: b.Revision, GoVersion: b.Go},
 		Schedule: a.schedule,
 		Configuration: func() telemetry.Configuration {
 			s := a.watcher.Status()
