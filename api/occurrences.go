@@ -163,8 +163,7 @@ func parseSpan(parts []string) (span, error) {
 }
 
 // find returns the first occurrences of a span after the place where the page
-// before ended. Each belongs to the stretch in which it begins to count, those
-// that began before to the first one.
+// before ended.
 func (n span) find(ctx context.Context, most int, between func(from, to time.Time) []calendar.Occurrence) ([]calendar.Occurrence, error) {
 	var found []calendar.Occurrence
 	begin := n.from
@@ -182,13 +181,21 @@ func (n span) find(ctx context.Context, most int, between func(from, to time.Tim
 			end = n.to
 		}
 		for _, o := range between(begin, end) {
-			earlier := o.From().Before(begin) && !begin.Equal(n.from)
-			if earlier || n.after != nil && placeOf(o).compare(*n.after) <= 0 {
-				continue
+			if n.lists(o, begin) {
+				found = append(found, o)
 			}
-			found = append(found, o)
 		}
 		begin = end
 	}
 	return found[:min(len(found), most)], nil
+}
+
+// lists reports whether an occurrence belongs to the stretch that begins there,
+// and to no page before. Each belongs to the stretch in which it begins to
+// count, those that began before to the first one.
+func (n span) lists(o calendar.Occurrence, begin time.Time) bool {
+	if o.From().Before(begin) && !begin.Equal(n.from) {
+		return false
+	}
+	return n.after == nil || placeOf(o).compare(*n.after) > 0
 }

@@ -121,15 +121,16 @@ func (t *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // or not before anything of them is read.
 func (t *routes) answered(a answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(context.WithValue(r.Context(), callerKey{}, callerOf(r)))
+		ctx := context.WithValue(r.Context(), callerKey{}, callerOf(r))
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			c, err := t.enter(r)
+			c, err := t.enter(ctx, r)
 			if err != nil {
 				t.refuse(w, r, err)
 				return
 			}
-			r = r.WithContext(context.WithValue(r.Context(), conditionsKey{}, c))
+			ctx = context.WithValue(ctx, conditionsKey{}, c)
 		}
+		r = r.WithContext(ctx)
 		if err := a(w, r); err != nil {
 			t.refuse(w, r, err)
 		}
@@ -138,14 +139,14 @@ func (t *routes) answered(a answer) http.Handler {
 
 // enter returns the conditions of a change, and a fault where it is none that
 // may be made.
-func (t *routes) enter(r *http.Request) (conditions, error) {
+func (t *routes) enter(ctx context.Context, r *http.Request) (conditions, error) {
 	if _, pattern := t.mux.Handler(r); pattern == unmatched {
 		return conditions{}, nil // nothing happens there
 	}
 	if err := t.origin.Check(r); err != nil {
 		return conditions{}, crossOrigin(err)
 	}
-	if err := t.gate.admit(r.Context()); err != nil {
+	if err := t.gate.admit(ctx); err != nil {
 		return conditions{}, err
 	}
 	return parseConditions(r.Header)
@@ -165,7 +166,7 @@ func (t *routes) translated(pattern string, request proto.Message) answer {
 		}
 	}
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := parseQuery(r.URL.RawQuery, func(name string) bool { return slices.Contains(known, name) }, known); err != nil {
+		if _, err := parseQuery(r.URL.RawQuery, among(known), known); err != nil {
 			return err
 		}
 		if r.Method == http.MethodPost {
