@@ -16,7 +16,7 @@ import (
 
 // server is a real redis-server on loopback, with a folder of its own.
 type server struct {
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	port    int
 	args    []string
@@ -25,7 +25,7 @@ type server struct {
 
 // serve starts a server that acknowledges what is on disk. Further arguments
 // are those of its command line.
-func serve(t *testing.T, args ...string) *server {
+func serve(t testing.TB, args ...string) *server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Skip("SKIPPED: THE REAL REDIS IS MISSING: apt-get install redis-server")
@@ -77,7 +77,7 @@ func (s *server) kill() {
 	}
 }
 
-func freePort(t *testing.T) int {
+func freePort(t testing.TB) int {
 	t.Helper()
 	for {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -92,7 +92,7 @@ func freePort(t *testing.T) int {
 	}
 }
 
-func eventually(t *testing.T, what string, try func() error) {
+func eventually(t testing.TB, what string, try func() error) {
 	t.Helper()
 	var err error
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {

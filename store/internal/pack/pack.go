@@ -5,6 +5,7 @@ package pack
 
 import (
 	"fmt"
+	"math/bits"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -13,7 +14,9 @@ import (
 
 // Pack returns the packed form of a document.
 func Pack(document []byte) ([]byte, error) {
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	// A window larger than the document would be memory for nothing.
+	window := min(max(1<<bits.Len(uint(len(document))), zstd.MinWindowSize), 4<<20)
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window))
 	if err != nil {
 		return nil, fmt.Errorf("pack a document: %w", err)
 	}

@@ -1,0 +1,99 @@
+package sqlite_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/headstart-scaler/headstart/store"
+	"github.com/headstart-scaler/headstart/store/sqlite"
+)
+
+// schedule is a document of events as a schedule has them, each different.
+func schedule(events int) []byte {
+	var b bytes.Buffer
+	for i := range events {
+		fmt.Fprintf(&b, `{"id":"ev-%06d","title":"Tournament %d of the spring series, final round","class":"tournament",`+
+			`"window":{"start":"2027-%02d-%02dT%02d:%02d","end":"2027-%02d-%02dT23:59","zone":"Europe/Malta"},`+
+			`"scope":{"brands":["brand-%d"],"markets":["DE","MT","SE"]},"impact":{"expectedPeak":%d,"unit":"rps"},`+
+			`"confidence":0.%02d,"status":"confirmed","owner":"mia@example.com","notes":"see the plan of week %d, row %d"}`+"\n",
+			i, i%997, i%12+1, i%28+1, i%22, i%60, i%12+1, i%28+1, i%17, 1000+i*7%9000, i%100, i%52, i)
+	}
+	return b.Bytes()
+}
+
+func BenchmarkApply(b *testing.B) {
+	for _, events := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprintf("events=%d", events), func(b *testing.B) { benchmarkApply(b, events) })
+	}
+}
+
+func benchmarkApply(b *testing.B, events int) {
+	document, n := schedule(events), int64(0)
+	path := filepath.Join(b.TempDir(), "headstart.db")
+	s := opened(b, path)
+	defer s.Close()
+	loop(b, func() error {
+		fresh := append([]byte(fmt.Sprintf("%12d\n", n)), document...)
+		v, err := s.Apply(b.Context(), store.Proposal{Expected: n, Document: fresh, Events: events, Author: "ci"})
+		n = v.Number
+		return err
+	})
+	size := int64(0)
+	for _, name := range []string{path, path + "-wal"} {
+		if info, err := os.Stat(name); err == nil {
+			size += info.Size()
+		}
+	}
+	b.ReportMetric(float64(size)/float64(n), "disk-B/version")
+	b.ReportMetric(float64(len(document)), "document-B")
+}
+
+// The file has 20 versions of 100 000 events. Open reads all of it, to see
+// that it is whole.
+func BenchmarkRead(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "headstart.db")
+	s := opened(b, path)
+	defer s.Close()
+	ctx := b.Context()
+	for n := range int64(20) {
+		if _, err := s.Apply(ctx, store.Proposal{Expected: n, Document: append(schedule(100_000), byte(n)), Author: "ci"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("Current", func(b *testing.B) {
+		loop(b, func() error { _, err := s.Current(ctx); return err })
+	})
+	b.Run("Document", func(b *testing.B) {
+		loop(b, func() error { _, err := s.Document(ctx, 20); return err })
+	})
+	b.Run("Open", func(b *testing.B) {
+		loop(b, func() error { return opened(b, path).Close() })
+	})
+	b.Run("Note", func(b *testing.B) {
+		loop(b, func() error {
+			_, err := s.Note(ctx, store.Entry{Actor: "a", Verb: "b", Object: "c"}, store.Key{})
+			return err
+		})
+	})
+}
+
+func opened(b *testing.B, path string) *sqlite.Store {
+	b.Helper()
+	s, err := sqlite.Open(b.Context(), path, sqlite.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+func loop(b *testing.B, do func() error) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := do(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
