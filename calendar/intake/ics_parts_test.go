@@ -241,3 +241,29 @@ func TestRulesHaveABudget(t *testing.T) {
 		t.Error("the budget has no repair of its own")
 	}
 }
+
+// The ends of a zone's times go on in time, in each zone and in years for which
+// Go has rules and no table: who follows them must come to an end.
+func TestZoneEndsGoOn(t *testing.T) {
+	for name := range lines(ianaNames) {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, last := time.Date(2035, time.January, 1, 0, 0, 0, 0, time.UTC).In(zone), time.Date(2050, time.January, 1, 0, 0, 0, 0, time.UTC)
+		for steps := 0; at.Before(last); steps++ {
+			end := zoneEnd(at)
+			if end.IsZero() {
+				break
+			}
+			if !end.After(at) || steps > 200 {
+				t.Fatalf("%s: %s ends at %s, after %d steps", name, at.UTC(), end.UTC(), steps)
+			}
+			_, before := end.Add(-time.Second).Zone()
+			if _, offset := at.Zone(); offset != before {
+				t.Fatalf("%s: clocks are moved between %s and %s", name, at.UTC(), end.UTC())
+			}
+			at = end
+		}
+	}
+}

@@ -50,7 +50,7 @@ func observances(u *icsZoneUse) []observance {
 	name, before := t.Zone()
 	all := []observance{{before, before, name, t.IsDST(), []time.Time{digits(t, before)}}}
 	for {
-		_, next := t.ZoneBounds()
+		next := zoneEnd(t)
 		if next.IsZero() || !next.Before(end) {
 			return all
 		}
