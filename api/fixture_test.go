@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"io"
@@ -235,5 +234,3 @@ func (w *world) given(t *testing.T, ids ...string) {
 	t.Helper()
 	w.do(t, "POST", merge, sheet(ids...)).want(t, http.StatusOK)
 }
-
-func ctx(t *testing.T) context.Context { return t.Context() }
