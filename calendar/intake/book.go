@@ -185,30 +185,23 @@ func (b *book) shared() error {
 	return b.part("xl/sharedStrings.xml", func(t xml.Token) (bool, error) {
 		switch t := t.(type) {
 		case xml.StartElement:
-			switch t.Name.Local {
-			case "si":
-				text.Reset()
-			case "rPh":
-				phonetic = true
-			case "t":
-				collect = !phonetic
-			}
+			phonetic = phonetic || t.Name.Local == "rPh"
+			collect = t.Name.Local == "t" && !phonetic
 		case xml.CharData:
 			if collect && text.Len() <= b.limits.Cell {
 				text.Write(t)
 			}
 		case xml.EndElement:
-			switch t.Name.Local {
-			case "si":
-				if held += int64(text.Len()) + 16; held > b.limits.Unpacked {
-					return false, limitError{tooLarge("bytes of text", held, b.limits.Unpacked)}
-				}
-				b.strings = append(b.strings, literal(text.String()))
-			case "rPh":
-				phonetic = false
-			case "t":
-				collect = false
+			collect = false
+			phonetic = phonetic && t.Name.Local != "rPh"
+			if t.Name.Local != "si" {
+				break
 			}
+			if held += int64(text.Len()) + 16; held > b.limits.Unpacked {
+				return false, limitError{tooLarge("bytes of text", held, b.limits.Unpacked)}
+			}
+			b.strings = append(b.strings, literal(text.String()))
+			text.Reset()
 		}
 		return true, nil
 	})

@@ -11,12 +11,14 @@ func delimiterOf(text string, o Options) (rune, string) {
 		return delimiter, rest
 	}
 	h := newHeaders(o)
+	limits := o.Limits
+	limits.Columns = max(limits.Columns, 1<<14) // what is too wide is told of when it is read
 	best, most, cellsOfBest := ',', -1, 0
 	for _, delimiter := range []rune{',', ';', '\t', '|'} {
 		known, cells := 0, 0
 		s := scanner{text: text, delimiter: byte(delimiter)}
 		for n := 0; n < headerRows && s.more(); n++ {
-			row, err := s.row(o.Limits)
+			row, err := s.row(limits)
 			if err != nil {
 				break
 			}
