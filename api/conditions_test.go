@@ -119,3 +119,21 @@ func TestOneOfManyWinsAVersion(t *testing.T) {
 		t.Errorf("got %v", v)
 	}
 }
+
+// Who names no version is not told of a race: the change is made on whichever
+// version there is.
+func TestAChangeThatNamesNoVersionIsMadeOnAny(t *testing.T) {
+	w := newWorld(t)
+	var wait sync.WaitGroup
+	for i := range 4 {
+		wait.Go(func() {
+			if r := w.do(t, "POST", merge, sheet(fmt.Sprint("e", i))); r.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s", r.Status, r.body)
+			}
+		})
+	}
+	wait.Wait()
+	if v := w.do(t, "GET", "/api/v1/schedule", "").want(t, http.StatusOK); v.at("version.number") != 4.0 || v.at("version.events") != 4.0 {
+		t.Errorf("got %v", v)
+	}
+}

@@ -110,6 +110,9 @@ func (f *fault) GRPCStatus() *status.Status {
 }
 
 func (e fieldError) text() string {
+	if e.Found == "" {
+		return e.Field + " is missing: " + e.Fix
+	}
 	return e.Field + " is " + strconv.Quote(e.Found) + ": " + e.Fix
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -125,9 +126,24 @@ func ofProtocol(err error) *fault {
 		return f
 	}
 	if s, ok := status.FromError(err); ok && s.Code() == codes.InvalidArgument {
-		return badRequest(s.Message(), "Correct the request, and send it again.")
+		return badRequest(misread(s.Message()), "Correct the request, and send it again.")
 	}
 	return nil
+}
+
+// misread is what the gateway says of JSON or a parameter that it cannot read,
+// without its own workings.
+func misread(text string) string {
+	if rest, ok := strings.CutPrefix(text, "parsing field "); ok {
+		name, why, _ := strings.Cut(rest, ": ")
+		return fmt.Sprintf("Parameter %s cannot be read: %s.", strings.Trim(name, `"`), strings.TrimSpace(why[strings.LastIndex(why, ": ")+1:]))
+	}
+	// After the colon protobuf puts one blank or another, on purpose.
+	text = strings.TrimSpace(strings.TrimPrefix(text, "proto:"))
+	if text == "unexpected EOF" {
+		text = "it ends early"
+	}
+	return "The JSON cannot be read: " + text + "."
 }
 
 // sentence is an error's text as a sentence.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/planner"
 	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
+	"github.com/headstart-scaler/headstart/store"
 )
 
 // scheduleService keeps what will happen.
@@ -50,11 +52,25 @@ func (s *scheduleService) ImportSchedule(ctx context.Context, r *pb.ImportSchedu
 			return nil, err
 		}
 	}
-	imported, err := s.planner.Import(ctx, upload)
+	var imported planner.Import
+	err = whicheverIsCurrent(upload.Expected, func() (err error) {
+		imported, err = s.planner.Import(ctx, upload)
+		return err
+	})
 	if err != nil {
 		return nil, conflicted(err, conditions{expected: upload.Expected})
 	}
 	return importMessage(imported), nil
+}
+
+// whicheverIsCurrent makes a change that names no version once more where
+// somebody else was quicker.
+func whicheverIsCurrent(expected *int64, change func() error) error {
+	err := change()
+	for again := 0; again < 3 && expected == nil && errors.Is(err, store.ErrConflict); again++ {
+		err = change()
+	}
+	return err
 }
 
 // still returns a fault unless a version is current: a dry run says the same as
@@ -247,8 +263,13 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 			return nil, err
 		}
 	}
-	version, diff, err := s.planner.Rollback(ctx, planner.Rollback{
-		To: int64(r.GetVersion()), Expected: c.expected, DryRun: r.GetDryRun(), RemoveMany: r.GetRemoveMany(), By: by,
+	var version store.Version
+	var diff planner.Diff
+	err = whicheverIsCurrent(c.expected, func() (err error) {
+		version, diff, err = s.planner.Rollback(ctx, planner.Rollback{
+			To: int64(r.GetVersion()), Expected: c.expected, DryRun: r.GetDryRun(), RemoveMany: r.GetRemoveMany(), By: by,
+		})
+		return err
 	})
 	if err != nil {
 		return nil, conflicted(err, c)
