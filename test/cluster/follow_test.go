@@ -204,12 +204,18 @@ func (w wanted) String() string {
 	return fmt.Sprintf("%.0f/s", rate)
 }
 
+// enforcing is setup whose plan is followed: that of a steady demand is the
+// demand.
+func (w wanted) enforcing(more ...string) scenario.Setup {
+	return w.setup(append(more, "mode: enforce")...)
+}
+
 // setup has the policy lobby-api with more lines of its own. Its mode is
 // advise, so that no forecast adds to what a reader can divide by 50.
 func (w wanted) setup(more ...string) scenario.Setup {
 	policy := fmt.Sprintf(`apiVersion: headstart/v1
 kind: Policy
-metadata: {name: lobby-api}
+metadata: {name: lobby-api, labels: {market: MT}}
 spec:
   minReplicas: 3
   maxReplicas: 120

@@ -156,6 +156,7 @@ spec:
   tick: %s
   snapshotMaxAge: 15s
   policies: [policies/]
+  store: {sqlite: {file: headstart.db}}
   kubernetes: {mode: "on", kubeconfig: %q, namespaces: [%s]}
   sources:
 %s`, s.setup.Tick, s.cluster.user, s.Namespace, sources.String())
