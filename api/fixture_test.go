@@ -193,12 +193,12 @@ func (o object) ids(path, name string) []string {
 type ledger struct{}
 
 func (ledger) Explain(id workload.ID, _ string, _ time.Time) ([]*pipeline.Entry, error) {
-	return nil, unknownWorkload(id.String())
+	return nil, unknownWorkloadError(id.String())
 }
 
-type unknownWorkload string
+type unknownWorkloadError string
 
-func (u unknownWorkload) Error() string { return "workload " + string(u) + " is not in use" }
+func (u unknownWorkloadError) Error() string { return "workload " + string(u) + " is not in use" }
 
 func entry(namespace, name, policy string, o decision.Outcome) *pipeline.Entry {
 	o.Policy, o.At = policy, noon

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
 )
 
 // What an address says of an import is read or refused, never half read, and
@@ -19,33 +21,35 @@ func FuzzParseImport(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		r, err := parseImport(raw, importParameters())
-		if err != nil {
-			refusal := asFault(err)
-			if refusal.Status != 400 && refusal.Status != 422 || refusal.Repair == "" && len(refusal.Errors) == 0 {
-				t.Errorf("%q: %+v", raw, refusal)
-			}
-			return
-		}
-		values, err := url.ParseQuery(raw)
-		if err != nil {
-			t.Fatalf("%q was read, and is no query: %v", raw, err)
-		}
-		again := url.Values{}
-		for name, given := range values {
-			if len(given) != 1 {
-				t.Fatalf("%q: %s was given %d times and read", raw, name, len(given))
-			}
-			again.Set(name, given[0])
-		}
-		if len(r.GetColumns()) != strings.Count("&"+again.Encode(), "&column.") {
-			t.Errorf("%q: columns %v", raw, r.GetColumns())
-		}
-		second, err := parseImport(again.Encode(), importParameters())
-		if err != nil || second.GetMode() != r.GetMode() || second.GetDryRun() != r.GetDryRun() || second.GetRemoveMany() != r.GetRemoveMany() ||
-			!second.GetReplaceFrom().AsTime().Equal(r.GetReplaceFrom().AsTime()) || second.GetAuthor() != r.GetAuthor() {
-			t.Errorf("%q was read as %v, and again as %v (%v)", raw, r, second, err)
+		if err == nil {
+			checkImport(t, raw, r)
+		} else if f := asFault(err); f.Status != 400 && f.Status != 422 || f.Repair == "" {
+			t.Errorf("%q: %+v", raw, f)
 		}
 	})
+}
+
+func checkImport(t *testing.T, raw string, r *pb.ImportScheduleRequest) {
+	t.Helper()
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		t.Fatalf("%q was read, and is no query: %v", raw, err)
+	}
+	again := url.Values{}
+	for name, given := range values {
+		if len(given) != 1 {
+			t.Fatalf("%q: %s was given %d times and read", raw, name, len(given))
+		}
+		again.Set(name, given[0])
+	}
+	if len(r.GetColumns()) != strings.Count("&"+again.Encode(), "&column.") {
+		t.Errorf("%q: columns %v", raw, r.GetColumns())
+	}
+	second, err := parseImport(again.Encode(), importParameters())
+	if err != nil || second.GetMode() != r.GetMode() || second.GetDryRun() != r.GetDryRun() || second.GetRemoveMany() != r.GetRemoveMany() ||
+		!second.GetReplaceFrom().AsTime().Equal(r.GetReplaceFrom().AsTime()) || second.GetAuthor() != r.GetAuthor() {
+		t.Errorf("%q was read as %v, and again as %v (%v)", raw, r, second, err)
+	}
 }
 
 // A token is read back as it was written, and nothing else breaks anything.
@@ -54,21 +58,26 @@ func FuzzParseToken(f *testing.F) {
 	f.Add("")
 	f.Fuzz(func(t *testing.T, text string) {
 		for list, parts := range map[string]int{"events": 2, "occurrences": 6, "decisions": 4} {
-			found, err := parseToken(text, list, parts)
-			if err != nil || found == nil {
-				continue
-			}
-			// Base64 may leave bits over at its end, which decode all the same.
-			if again, err := parseToken(token(list, found...), list, parts); err != nil || strings.Join(again, "|") != strings.Join(found, "|") {
-				t.Errorf("%q: %q, then %q (%v)", text, found, again, err)
-			}
-			if list == "occurrences" {
-				if n, err := parseSpan(found); err == nil && n.check() != nil {
-					t.Errorf("%q: span %v", text, n)
-				}
+			if found, err := parseToken(text, list, parts); err == nil && found != nil {
+				checkToken(t, list, found)
 			}
 		}
 	})
+}
+
+// checkToken holds a token to what it was read as. Its text need not come
+// again: base64 may leave bits over at its end, which decode all the same.
+func checkToken(t *testing.T, list string, found []string) {
+	t.Helper()
+	if again, err := parseToken(token(list, found...), list, len(found)); err != nil || strings.Join(again, "|") != strings.Join(found, "|") {
+		t.Errorf("%q, then %q (%v)", found, again, err)
+	}
+	if list != "occurrences" {
+		return
+	}
+	if n, err := parseSpan(found); err == nil && n.check() != nil {
+		t.Errorf("%q: span %v", found, n)
+	}
 }
 
 func FuzzParseETag(f *testing.F) {

@@ -73,30 +73,8 @@ func TestWhoMayChange(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, func(w *world) { w.options.Token = c.token })
 			served := api.New(w.options).Handler()
-			for path, body := range changes() {
-				r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
-				r.RemoteAddr, r.Host = c.remote, "127.0.0.1:8080"
-				for name, value := range c.headers {
-					if name == "Host" {
-						r.Host = value
-						continue
-					}
-					r.Header.Set(name, value)
-				}
-				got := httptest.NewRecorder()
-				served.ServeHTTP(got, r)
-				if in := got.Code != 401 && got.Code != 403 && got.Code != 503; in != (c.want == 0) || c.want != 0 && got.Code != c.want {
-					t.Errorf("%s: %d, want %d: %s", path, got.Code, c.want, got.Body)
-				}
-				if c.want != 0 && !strings.Contains(got.Body.String(), `"repair"`) {
-					t.Errorf("%s: no repair: %s", path, got.Body)
-				}
-				if strings.Contains(got.Body.String(), "s3cret") || strings.Contains(got.Body.String(), "/etc/token") {
-					t.Errorf("%s tells a secret: %s", path, got.Body)
-				}
-				if (got.Code == 401) != (got.Header().Get("WWW-Authenticate") != "") || (got.Code == 503) != (got.Header().Get("Retry-After") != "") {
-					t.Errorf("%s: %d with headers %v", path, got.Code, got.Header())
-				}
+			for path := range changes() {
+				checkGate(t, attempt(t, served, c.remote, c.headers, path), c.want)
 			}
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/schedule", http.NoBody)
 			r.RemoteAddr = "203.0.113.9:1"
@@ -105,6 +83,39 @@ func TestWhoMayChange(t *testing.T) {
 				t.Errorf("reading: %d %s", got.Code, got.Body)
 			}
 		})
+	}
+}
+
+// attempt is a change from an address. The path and its body are one of changes.
+func attempt(t *testing.T, to http.Handler, remote string, headers map[string]string, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(changes()[path]))
+	r.RemoteAddr, r.Host = remote, "127.0.0.1:8080"
+	for name, value := range headers {
+		r.Header.Set(name, value)
+	}
+	if host := headers["Host"]; host != "" {
+		r.Host = host
+	}
+	got := httptest.NewRecorder()
+	to.ServeHTTP(got, r)
+	return got
+}
+
+// checkGate fails unless a change was let in (want is 0), or refused with a
+// status, a repair and nothing that it should not tell.
+func checkGate(t *testing.T, got *httptest.ResponseRecorder, want int) {
+	t.Helper()
+	body := got.Body.String()
+	refused := got.Code == 401 || got.Code == 403 || got.Code == 503
+	if refused != (want != 0) || want != 0 && got.Code != want {
+		t.Errorf("%d, want %d: %s", got.Code, want, body)
+	}
+	if refused && !strings.Contains(body, `"repair"`) || strings.Contains(body, "s3cret") || strings.Contains(body, "/etc/token") {
+		t.Errorf("no repair, or a secret told: %s", body)
+	}
+	if (got.Code == 401) != (got.Header().Get("WWW-Authenticate") != "") || (got.Code == 503) != (got.Header().Get("Retry-After") != "") {
+		t.Errorf("%d with headers %v", got.Code, got.Header())
 	}
 }
 

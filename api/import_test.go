@@ -42,6 +42,12 @@ func TestAFileIsImportedShownAndApplied(t *testing.T) {
 	if !slices.Equal(replaced.ids("diff.removed", "id"), []string{"b"}) || !slices.Equal(replaced.ids("diff.added", "id"), []string{"c"}) {
 		t.Errorf("replaced: %v", replaced.at("diff"))
 	}
+	w.takeBack(t)
+}
+
+// takeBack makes version 1 the fourth.
+func (w *world) takeBack(t *testing.T) {
+	t.Helper()
 	back := w.do(t, "POST", "/api/v1/schedule/rollback", `{"version":1,"author":"ben","reason":"wrong file"}`)
 	if o := back.want(t, http.StatusOK); o.at("version.number") != 4.0 || o.at("version.rolled_back_to") != 1.0 || back.Header.Get("ETag") != `"4"` {
 		t.Errorf("rollback: %s", back.body)
@@ -92,10 +98,8 @@ func TestErrorsOfAFileBlockItAndNameTheirRepair(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, first[name], want)
 		}
 	}
-	for _, name := range []string{"found", "expected", "fix"} {
-		if text, _ := first[name].(string); text == "" {
-			t.Errorf("%s is missing: %v", name, first)
-		}
+	if first["found"] == "" || first["expected"] == "" || first["fix"] == "" {
+		t.Errorf("something is missing: %v", first)
 	}
 	if repairs := o.list("repairs"); len(repairs) == 0 {
 		t.Errorf("no repairs: %s", answer.body)
@@ -106,7 +110,11 @@ func TestErrorsOfAFileBlockItAndNameTheirRepair(t *testing.T) {
 	if v := w.do(t, "GET", "/api/v1/schedule", "").want(t, http.StatusOK); v.at("version.number") != 0.0 {
 		t.Error("a file with errors was applied")
 	}
+}
 
+func TestATableIsGivenBackToCorrect(t *testing.T) {
+	w := newWorld(t)
+	bad := "id,title,start,end,timezone\na,Cup,2026-12-01 20:00,2026-12-01 23:00,Europe/Malta\nb,Cup b,2026-12-02 20:00,2026-12-02 19:00,Europe/Malta\n"
 	corrected := w.do(t, "POST", imports+"/corrected?filename=C%3A%5Cplans%5Ccup.csv", bad)
 	if corrected.StatusCode != http.StatusOK || corrected.Header.Get("Content-Disposition") != "attachment; filename=cup-to-correct.csv" ||
 		corrected.Header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(string(corrected.body), "problem") {
@@ -204,11 +212,9 @@ func TestAnExportHoldsNoFormula(t *testing.T) {
 		if err != nil || len(rows) != len(evil)+1 {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}
-		for _, row := range rows {
-			for _, cell := range row {
-				if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
-					t.Errorf("%s: cell %q is a formula", path, cell)
-				}
+		for _, cell := range slices.Concat(rows...) {
+			if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r") {
+				t.Errorf("%s: cell %q is a formula", path, cell)
 			}
 		}
 	}

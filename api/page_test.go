@@ -83,18 +83,20 @@ func TestListsAreReadPageByPage(t *testing.T) {
 				t.Errorf("%s in pages of %d: %s, want %s", c.path, size, got, c.want)
 			}
 		}
-		var lines []string
-		for after := "0"; ; {
-			o := w.do(t, "GET", fmt.Sprintf("/api/v1/audit/records?after=%s&page_size=%d", after, size), "").want(t, http.StatusOK)
-			for _, l := range o.list("lines") {
-				lines = append(lines, fmt.Sprint(l))
-			}
-			if after = fmt.Sprint(o.at("next_after")); after == "0" {
-				break
-			}
-		}
-		if len(lines) != 19 {
+		if lines := w.records(t, size); len(lines) != 19 {
 			t.Errorf("%d records in pages of %d, want 19", len(lines), size)
+		}
+	}
+}
+
+// records reads the audit log in pages.
+func (w *world) records(t *testing.T, size int) (lines []any) {
+	t.Helper()
+	for after := "0"; ; {
+		o := w.do(t, "GET", fmt.Sprintf("/api/v1/audit/records?after=%s&page_size=%d", after, size), "").want(t, http.StatusOK)
+		lines = append(lines, o.list("lines")...)
+		if after = fmt.Sprint(o.at("next_after")); after == "0" {
+			return lines
 		}
 	}
 }

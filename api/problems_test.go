@@ -111,29 +111,35 @@ func TestEveryFaultIsAProblem(t *testing.T) {
 			if got := strings.Contains(w.logs.String(), "could not be answered"); got != logged {
 				t.Errorf("logged: %t, want %t: %s", got, logged, w.logs.String())
 			}
-			// All others answer it in the same way.
-			for _, c := range []struct{ method, path, body string }{
-				{"POST", "/api/v1/schedule/rollback", `{"version":1,"author":"mia"}`},
-				{"POST", "/api/v1/overrides", order},
-				{"POST", "/api/v1/overrides/1/expire", `{"author":"mia"}`},
-				{"POST", imports + "/corrected", sheet("a")},
-				{"GET", "/api/v1/schedule", ""},
-				{"GET", "/api/v1/schedule/events", ""},
-				{"GET", "/api/v1/schedule/occurrences", ""},
-				{"GET", "/api/v1/schedule/versions", ""},
-				{"GET", "/api/v1/schedule/export", ""},
-				{"GET", "/api/v1/overrides", ""},
-				{"GET", "/api/v1/overrides?active=true", ""},
-				{"GET", "/api/v1/audit/records", ""},
-				{"GET", "/api/v1/audit/checkpoint", ""},
-			} {
-				if o := w.do(t, c.method, c.path, c.body).want(t, f.status); o.at("type") == nil || o.at("repair") == "" {
-					t.Errorf("%s %s: %v", c.method, c.path, o)
-				}
-			}
+			w.answersLikewise(t, f.status)
 			_, err := pb.NewScheduleServiceClient(w.grpc).ImportSchedule(t.Context(), &pb.ImportScheduleRequest{File: []byte("x"), Mode: "merge", Author: "mia"})
 			checkStatus(t, err, f.code, f.retry)
 		})
+	}
+}
+
+// answersLikewise fails unless all other requests are answered with the status
+// too.
+func (w *world) answersLikewise(t *testing.T, status int) {
+	t.Helper()
+	for _, c := range []struct{ method, path, body string }{
+		{"POST", "/api/v1/schedule/rollback", `{"version":1,"author":"mia"}`},
+		{"POST", "/api/v1/overrides", order},
+		{"POST", "/api/v1/overrides/1/expire", `{"author":"mia"}`},
+		{"POST", imports + "/corrected", sheet("a")},
+		{"GET", "/api/v1/schedule", ""},
+		{"GET", "/api/v1/schedule/events", ""},
+		{"GET", "/api/v1/schedule/occurrences", ""},
+		{"GET", "/api/v1/schedule/versions", ""},
+		{"GET", "/api/v1/schedule/export", ""},
+		{"GET", "/api/v1/overrides", ""},
+		{"GET", "/api/v1/overrides?active=true", ""},
+		{"GET", "/api/v1/audit/records", ""},
+		{"GET", "/api/v1/audit/checkpoint", ""},
+	} {
+		if o := w.do(t, c.method, c.path, c.body).want(t, status); o.at("type") == nil || o.at("repair") == "" {
+			t.Errorf("%s %s: %v", c.method, c.path, o)
+		}
 	}
 }
 

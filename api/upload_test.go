@@ -54,27 +54,13 @@ func TestAHugeUploadIsRefusedEarly(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			body := &endless{left: twoGigabytes}
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+w.address+merge, io.NopCloser(body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.ContentLength = c.length
-			r.Header.Set("Content-Type", c.media)
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
-			got, err := w.client.Do(r)
-			if err != nil {
-				t.Fatalf("no answer: %v", err)
-			}
-			text, err := io.ReadAll(got.Body)
-			_ = got.Body.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
+			status, text := w.upload(t, body, c.length, c.media)
 			runtime.ReadMemStats(&after)
-			if got.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(text), "32 MiB") {
-				t.Errorf("got %s %s", got.Status, text)
+			if status != http.StatusRequestEntityTooLarge || !strings.Contains(string(text), "32 MiB") {
+				t.Errorf("got %d %s", status, text)
 			}
 			if sent := atomic.LoadInt64(&body.sent); sent > c.most {
 				t.Errorf("%d MiB were taken, want at most %d", sent>>20, c.most>>20)
@@ -84,6 +70,26 @@ func TestAHugeUploadIsRefusedEarly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// upload sends a body that says a length, or none.
+func (w *world) upload(t *testing.T, body io.Reader, length int64, media string) (status int, text []byte) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+w.address+merge, io.NopCloser(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.ContentLength = length
+	r.Header.Set("Content-Type", media)
+	got, err := w.client.Do(r)
+	if err != nil {
+		t.Fatalf("no answer: %v", err)
+	}
+	defer got.Body.Close()
+	if text, err = io.ReadAll(got.Body); err != nil {
+		t.Fatal(err)
+	}
+	return got.StatusCode, text
 }
 
 // A form without a length is cut as its file is.
@@ -139,8 +145,8 @@ func TestAnUploadThatIsCutIsRefused(t *testing.T) {
 	defer c.Close()
 	file := sheet("a", "b")
 	_, err = fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", merge, len(file), file[:len(file)/2])
-	if err == nil {
-		err = c.(*net.TCPConn).CloseWrite() //nolint:forcetypeassert // dialled as tcp
+	if half, ok := c.(interface{ CloseWrite() error }); err == nil && ok {
+		err = half.CloseWrite()
 	}
 	if err != nil {
 		t.Fatal(err)
