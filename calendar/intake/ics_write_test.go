@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,21 +155,12 @@ func drawRecurrence(t *rapid.T, w calendar.Window, unit time.Duration) calendar.
 	left, extra := walls("left"), walls("extra")
 	var moved []calendar.Move
 	for _, from := range walls("moved") {
-		if !contains(left, from) {
+		if !slices.Contains(left, from) {
 			start := from.Add(unit * time.Duration(rapid.IntRange(1, 9).Draw(t, "by")))
 			moved = append(moved, calendar.Move{From: from, Start: start, End: start.Add(unit * 7)})
 		}
 	}
 	return calendar.NewRecurrence(rule, extra, left, moved)
-}
-
-func contains(walls []calendar.Wall, w calendar.Wall) bool {
-	for _, v := range walls {
-		if v == w {
-			return true
-		}
-	}
-	return false
 }
 
 // What is written looks like this to the programs that read it.
