@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,5 +126,19 @@ func TestFieldErrorsFindsAll(t *testing.T) {
 	}
 	if all := store.FieldErrors(store.ErrFull); all != nil {
 		t.Errorf("got %v of another error", all)
+	}
+}
+
+// One digest has one text.
+func TestDigestText(t *testing.T) {
+	sum := store.Sum([]byte("x"))
+	for text, valid := range map[string]bool{
+		"": true, sum.String(): true,
+		strings.ToUpper(sum.String()): false, strings.Repeat("0", 64): false, sum.String()[1:]: false, sum.String() + "00": false, strings.Repeat("g", 64): false,
+	} {
+		var read store.Digest
+		if err := read.UnmarshalText([]byte(text)); (err == nil) != valid || valid && read.String() != text {
+			t.Errorf("%q: %v, %v", text, read, err)
+		}
 	}
 }

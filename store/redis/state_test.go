@@ -99,6 +99,46 @@ func TestReplicaIsReadOnly(t *testing.T) {
 	}
 }
 
+// The script asks whether it may write before it says anything: an answer of a
+// replica would be one about the past.
+func TestAReplicaDoesNotAnswerTheScript(t *testing.T) {
+	script, err := os.ReadFile("change.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	primary := serve(t)
+	replica := serve(t, "--replicaof", "127.0.0.1", fmt.Sprint(primary.port))
+	for _, c := range []struct {
+		server *server
+		want   string
+	}{{primary, ""}, {replica, "READONLY"}} {
+		client := c.server.client()
+		defer client.Close()
+		made, err := client.Eval(t.Context(), string(script), []string{"{x}:head", "{x}:audit"}, "not the head", "next", "1-0", "record", "nonce", "{x}:changed").Bool()
+		if made || c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
+			t.Errorf("made %v, got error %v, want %q", made, err, c.want)
+		}
+	}
+}
+
+// Others are told by a message, which is sooner than they look.
+func TestAChangeIsPublished(t *testing.T) {
+	server := serve(t)
+	c := server.client()
+	defer c.Close()
+	messages := c.Subscribe(t.Context(), "{headstart}:changed")
+	defer messages.Close()
+	if _, err := messages.Receive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, server.options()).Apply(t.Context(), storetest.Proposal(0, "one")); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := messages.ReceiveMessage(t.Context()); err != nil || m.Payload != "1-0" {
+		t.Errorf("%v, %v", m, err)
+	}
+}
+
 // Memory that is used up refuses a change as a whole.
 func TestFullMemory(t *testing.T) {
 	server := serve(t, "--maxmemory", "6mb", "--maxmemory-policy", "noeviction")

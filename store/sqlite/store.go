@@ -44,9 +44,6 @@ type change struct {
 // for the key.
 func changed[T any](ctx context.Context, s *Store, op store.Operation, k store.Key, do func(context.Context, change) (T, error)) (T, error) {
 	var none T
-	if err := ctx.Err(); err != nil {
-		return none, err
-	}
 	conn, err := s.writes.Conn(ctx)
 	if err != nil {
 		return none, explain(string(op), err)

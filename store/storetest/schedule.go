@@ -120,7 +120,7 @@ func atOnce(many int, do func(int) error) []error {
 func tryRollback(t *testing.T, place Place) {
 	s, ctx := place(t, NewClock().Now), t.Context()
 	first := must(s.Apply(ctx, Proposal(0, "one")))(t)
-	must(s.Apply(ctx, Proposal(1, "three")))(t)
+	must(s.Apply(ctx, Proposal(1, "two")))(t)
 	back := store.Proposal{Expected: 2, Document: must(s.Document(ctx, 1))(t), Events: first.Events, Author: "oncall", RolledBackTo: 1}
 
 	same := unchanged(t, s)
