@@ -113,6 +113,18 @@ type Reading struct {
 // day and a little: Samoa left out 2011-12-30, Manila 1844-12-31.
 const widest = 50 * time.Hour
 
+// zoneBounds are when the offset in force at an instant began and when it ends.
+// On the last day of a leap year beyond the last transition that a zone's data
+// lists, Go 1.26 gives as its end the begin of that day: the offset stays until
+// the year is over at least, and beyond that the next call tells.
+func zoneBounds(t time.Time) (begins, ends time.Time) {
+	begins, ends = t.ZoneBounds()
+	if !ends.IsZero() && !ends.After(t) {
+		ends = time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).In(t.Location())
+	}
+	return begins, ends
+}
+
 // In reads the clock in a zone. Instants are in that zone.
 func (w Wall) In(zone *time.Location) Reading {
 	at := func(offset int) time.Time {
@@ -124,7 +136,7 @@ func (w Wall) In(zone *time.Location) Reading {
 	for t, end := w.digits.Add(-widest).In(zone), w.digits.Add(widest); ; {
 		_, offset := t.Zone()
 		candidate := at(offset)
-		begins, ends := t.ZoneBounds()
+		begins, ends := zoneBounds(t)
 		inside := (begins.IsZero() || !candidate.Before(begins)) && (ends.IsZero() || candidate.Before(ends))
 		switch {
 		case inside && found == 0:
