@@ -18,6 +18,7 @@ type sheetReader struct {
 
 	row     row
 	column  int // of the cell, from 0
+	inCell  bool
 	cell    cell
 	typ     string
 	style   int
@@ -72,7 +73,7 @@ func (r *sheetReader) begin(e xml.StartElement) error {
 		}
 		r.column = -1
 	case "c":
-		r.cell, r.typ, r.style = cell{}, "", 0
+		r.cell, r.typ, r.style, r.inCell = cell{}, "", 0, true
 		r.value.Reset()
 		r.column++
 		for _, a := range e.Attr {
@@ -104,7 +105,10 @@ func (r *sheetReader) end(name string) error {
 	case "v", "t":
 		r.collect = false
 	case "c":
-		return r.endCell()
+		if r.inCell { // tags are not matched with each other
+			r.inCell = false
+			return r.endCell()
+		}
 	case "row":
 		return r.endRow()
 	}
