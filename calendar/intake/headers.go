@@ -91,10 +91,15 @@ type layout struct {
 	header row
 	means  []column // of each cell of the header
 	at     [columnCount]int
+	// described are the columns that lines of the notes may fill.
+	described map[string]column
 }
 
 // locate gives the header as the file has it.
 func (l *layout) locate(row int, c column) (int, string) {
+	if _, described := l.described[c.String()]; described && !l.has(c) {
+		c = colNotes
+	}
 	if i := l.at[c]; i >= 0 {
 		return row, l.header.cells[i].text
 	}

@@ -58,11 +58,15 @@ func readTable(t *table, o Options, c *collector, r *Result) []placed {
 	r.Order = b.dates.order
 	l.lookAside(t, rows, c)
 	found := make([]placed, 0, len(rows))
+	if !l.has(colPeak) && !l.has(colMultiplier) && !l.has(colFloor) && l.has(colNotes) {
+		l.described = describable() // a calendar program's table has no columns for it
+	}
 	var d draft
 	for _, row := range rows {
 		if !l.draft(row, &d) {
 			continue
 		}
+		d.describe(l.described)
 		ok := b.cells(&d, row, l)
 		if p, made := b.event(&d); made && ok {
 			found = append(found, p)
@@ -129,6 +133,25 @@ func (l *layout) draft(r row, d *draft) bool {
 		any = any || d.cells[means].text != ""
 	}
 	return any
+}
+
+// describe takes lines of the notes that fill a column, such as "multiplier: 3",
+// as they are taken from the description of a calendar's event.
+func (d *draft) describe(known map[string]column) {
+	if len(known) == 0 || !strings.Contains(d.text(colNotes), ":") {
+		return
+	}
+	var notes []string
+	for line := range strings.SplitSeq(plainText(d.text(colNotes)), "\n") {
+		name, value, _ := strings.Cut(line, ":")
+		name = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(name)))
+		if c, ok := known[name]; ok && d.text(c) == "" && strings.TrimSpace(value) != "" {
+			d.cells[c] = cell{text: strings.TrimSpace(value)}
+			continue
+		}
+		notes = append(notes, line)
+	}
+	d.cells[colNotes].text = strings.TrimSpace(strings.Join(notes, "\n"))
 }
 
 // cells collects what is special about the cells of a row, and reports whether
