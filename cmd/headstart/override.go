@@ -163,7 +163,7 @@ func (x *expiry) run(ctx context.Context, id string, out io.Writer) error {
 	if x.output == "json" {
 		return writeJSON(out, e.forPrograms())
 	}
-	_, err := io.WriteString(out, fmt.Sprintf("Override %d ended: %s no longer has %s.\n", o.ID, printable(o.Workload), o.order())+e.text())
+	_, err := io.WriteString(out, fmt.Sprintf("Override %d ended: %s no longer has %s.\n", o.ID, printable(o.Workload), o.words())+e.text())
 	return err
 }
 

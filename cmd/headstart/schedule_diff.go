@@ -47,7 +47,7 @@ func (l diffLine) text(b *strings.Builder, sign string, width int) {
 	case len(l.Next) > 0:
 		paragraph(b, "      ", l.Next[0].when()+l.then(), width)
 	case e.Start != "":
-		paragraph(b, "      ", fmt.Sprintf("%s – %s %s, nothing of it lies ahead", clockText(e.Start), clockText(e.End), e.Timezone), width)
+		paragraph(b, "      ", e.window(), width)
 	}
 	if e.Recurrence != "" {
 		paragraph(b, "      ", "repeats: "+e.Recurrence, width)
@@ -77,6 +77,12 @@ func (l diffLine) then() string {
 		days = append(days, dated(start))
 	}
 	return ", then " + strings.Join(days, ", ")
+}
+
+// window is when an event takes place for the first time, on its own clock.
+func (e event) window() string {
+	text, _ := occurrence{LocalStart: e.Start, LocalEnd: e.End}.local()
+	return text + " " + e.Timezone
 }
 
 // doubt is what makes an event less than sure.
