@@ -116,11 +116,11 @@ test-real: ## Real Kafka, Prometheus and KEDA's client (Java 17, Maven, promethe
 
 .PHONY: test-cluster
 test-cluster: ## A real cluster on loopback: KEDA, HPA, Karpenter (RUN=regexp)
-	cd test/cluster && go test -count=1 -p 1 -timeout 45m $(if $(RUN),-run '$(RUN)') ./...
+	cd test/cluster && go run ./up -build && go test -count=1 -p 1 -timeout 45m $(if $(RUN),-run '$(RUN)') ./...
 
 .PHONY: cluster
 cluster: ## Start that cluster to play with, until Ctrl-C
-	cd test/cluster && go run ./up
+	cd test/cluster && go build -o $(BIN)/cluster-up ./up && exec $(BIN)/cluster-up
 
 .PHONY: image
 image: ## Build the container image (PLATFORM=linux/amd64,linux/arm64)

@@ -1,7 +1,8 @@
 // Command results reads what `go test -json` wrote.
 //
 //	results show          prints its input as `go test` would have, passes left
-//	                      out
+//	                      out but for the lines in which they say what they
+//	                      measured
 //	results sum FOLDER    adds up every FILE.json, and the file steps of lines
 //	                      "pass NAME" and "fail NAME", and prints the one line
 //	                      "N passed, N failed"; exit code 1 when any failed or
@@ -90,9 +91,23 @@ func show(from io.Reader) error {
 			}
 			delete(output, key)
 		case "pass":
+			if e.Test != "" && output[key] != nil {
+				fmt.Print(measured(e.Test, output[key].String()))
+			}
 			delete(output, key)
 		}
 	})
+}
+
+// measured is what a test that passed said of its figures.
+func measured(test, output string) string {
+	var b strings.Builder
+	for line := range strings.Lines(output) {
+		if _, figure, ok := strings.Cut(line, ": measured: "); ok {
+			b.WriteString(test + " measured " + figure)
+		}
+	}
+	return b.String()
 }
 
 // packageLine leaves out what says no more than the package's own line does.

@@ -6,9 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/headstart-scaler/headstart/test/cluster/plane"
@@ -19,14 +17,6 @@ import (
 // shared is the cluster all scenarios play on; it takes ten seconds to start
 // and they do not disturb one another.
 var shared *scenario.Cluster
-
-// manyQPS is what the clients of KEDA and of the controller manager may ask a
-// second. By upstream's 20, KEDA took more than five minutes to make the HPAs of
-// 500 ScaledObjects: who has as many raises the limit.
-const manyQPS = 200
-
-// interrupted is the exit code of a program that a signal ended.
-const interrupted = 130
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -49,27 +39,37 @@ func TestMain(m *testing.M) {
 // play runs the scenarios on the cluster that the environment names, or on
 // one of their own.
 func play(m *testing.M) (code int, err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := rig.UntilEnded()
 	defer stop()
 	defer rig.RemoveBuild()
-	place, given := scenario.Given()
-	if !given {
-		own, err := plane.Start(ctx, plane.Options{Progress: os.Stderr, KEDAQPS: manyQPS, ControllerQPS: manyQPS})
-		if err != nil {
+	place, given, err := scenario.Given()
+	if err != nil {
+		return 0, err
+	}
+	var own *plane.Plane
+	if given {
+		fmt.Fprintln(os.Stderr, "scenarios play on the cluster of", place.Kubeconfig)
+	} else {
+		if own, err = plane.Start(ctx, plane.Options{Progress: os.Stderr, KEDAQPS: plane.ManyQPS, ControllerQPS: plane.ManyQPS}); err != nil {
 			return 0, fmt.Errorf("start the cluster: %w", err)
 		}
 		defer func() { err = errors.Join(err, leave(own, code)) }()
-		// Tests do not look at the context: a signal ends them here.
-		defer context.AfterFunc(ctx, func() {
-			_ = own.Remove() // nobody is left to read it
-			os.Exit(interrupted)
-		})()
 		place.Kubeconfig, place.KEDAMetrics, place.Emulated = own.Kubeconfig(), own.KEDAMetrics(), true
 	}
 	if shared, err = scenario.Connect(ctx, place); err != nil {
 		return 0, fmt.Errorf("prepare the cluster: %w", err)
 	}
 	defer shared.Close()
+	// Tests do not look at the context: they end here when it does.
+	defer context.AfterFunc(ctx, func() {
+		fmt.Fprintln(os.Stderr, "interrupted")
+		shared.Close()
+		if own != nil {
+			_ = own.Remove() // nobody is left to read it
+		}
+		rig.RemoveBuild()
+		os.Exit(rig.Interrupted)
+	})()
 	return m.Run(), nil
 }
 

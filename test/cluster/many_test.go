@@ -31,6 +31,9 @@ var cached = metav1.ListOptions{ResourceVersion: "0"}
 // Not parallel, so that it is measured alone: Go runs such tests before those
 // that are.
 func TestFiveHundredScaledObjectsAreAnsweredInTime(t *testing.T) {
+	if shared.KEDAMetrics == "" {
+		t.Skip("SKIPPED: WHAT KEDA MEASURES IS NOT KNOWN: SET " + scenario.MetricsVariable)
+	}
 	metrics := traffic.StartMetrics(t)
 	var policies []string
 	for i := range manyPolicies {
@@ -83,9 +86,9 @@ spec:
 	took := fleet.after(raised)
 	t.Logf("measured: demand doubled everywhere, replicas followed after %s (median), %s (p99), %s (last)",
 		took[len(took)/2], took[len(took)*99/100], took[len(took)-1])
-	// One tick, one scrape of KEDA, one sync of the HPA, twice.
-	if last := took[len(took)-1]; last > time.Minute {
-		t.Errorf("the last HPA followed after %s: their syncs do not keep up", last)
+	// One tick of 5 s and one sync of the HPA, twice.
+	if late := took[len(took)*99/100]; late > 40*time.Second {
+		t.Errorf("99 %% of the HPAs followed after %s: their syncs do not keep up", late)
 	}
 }
 
@@ -102,8 +105,9 @@ func answersInTime(t *testing.T, s *scenario.Scenario) bool {
 		calls.total/elapsed.Seconds(), 100*calls.within(0.005), 100*calls.within(0.010))
 	t.Logf("measured: Headstart used %.1f %% of one core and %.0f MB",
 		100*(now.cpu-used.cpu)/elapsed.Seconds(), now.memory/1e6)
-	if calls.total < manyObjects {
-		t.Fatalf("KEDA made %.0f calls of GetMetrics in %s, want one for every ScaledObject at least", calls.total, elapsed)
+	// Eight syncs of each HPA; a part of one is forgiven.
+	if want := 0.85 * 8 * manyObjects; calls.total < want {
+		t.Errorf("KEDA made %.0f calls of GetMetrics in %s, want %.0f at least: syncs of the HPA do not keep up", calls.total, elapsed, want)
 	}
 	return calls.within(0.010) >= 0.99
 }

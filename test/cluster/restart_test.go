@@ -51,6 +51,26 @@ func TestAKilledHeadstartTakesNothingAway(t *testing.T) {
 	}
 }
 
+// The pods that were asked for last are not made yet: what was asked for counts
+// as what runs.
+func TestAHeadstartThatIsKilledRightAfterAStepTakesNothingAway(t *testing.T) {
+	t.Parallel()
+	demand := wanting(t, 3)
+	s := scenario.New(t, shared, demand.setup("scaleIn: {stabilization: 60s}"))
+	api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 3, Edit: floorOf(3), Demand: demand.String})
+	api.AgreesOn(3, settled)
+	mark := s.Mark()
+	demand.wants(100)
+	api.Reaches(100, settled)
+	s.Remark("kill -9")
+	s.Headstart.Kill()
+	demand.wants(10)
+	s.Headstart.Restart()
+	s.Remark("restarted")
+	api.Keeps(100, 45*time.Second)
+	api.Went(mark, "3 → 100")
+}
+
 // Until Headstart is there, KEDA has no specification to make an HPA from.
 func TestAScaledObjectThatIsNewWhileHeadstartIsGoneIsFollowedLater(t *testing.T) {
 	t.Parallel()

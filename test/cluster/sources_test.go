@@ -86,6 +86,44 @@ spec:
 	consumers.Went(gone, "48 → 2")
 }
 
+// The last that was measured is less than what runs: that alone would take
+// replicas away.
+func TestStaleReplicasAreHeldAlthoughTheLastWordWasLess(t *testing.T) {
+	t.Parallel()
+	demand := wanting(t, 40)
+	s := scenario.New(t, shared, demand.setup("holdFor: 15s", "scaleIn: {stabilization: 60s}"))
+	api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 3, Edit: floorOf(3), Demand: demand.String})
+	api.AgreesOn(40, settled)
+	demand.wants(10)
+	api.Answers(20*time.Second, func(e rig.Explanation) error {
+		if len(e.Signals) == 0 || e.Signals[0].Value != 10*lobbyCapacity {
+			return fmt.Errorf("%s has not read the lesser demand yet: %v", e.Workload, e.Signals)
+		}
+		return nil
+	})
+	s.Remark("Prometheus is gone")
+	demand.metrics.Down()
+	api.Keeps(40, 110*time.Second)
+}
+
+func TestARestartWhileTheSourceIsGoneTakesNothingAway(t *testing.T) {
+	t.Parallel()
+	demand := wanting(t, 40)
+	s := scenario.New(t, shared, demand.setup("holdFor: 15s", "scaleIn: {stabilization: 15s}"))
+	api := s.Deploy(scenario.Object{Example: "lobby-api", Replicas: 3, Edit: floorOf(3), Demand: demand.String})
+	api.AgreesOn(40, settled)
+	s.Remark("Prometheus is gone")
+	demand.metrics.Down()
+	s.Headstart.Kill()
+	s.Headstart.Restart()
+	s.Remark("restarted")
+	api.Keeps(40, 110*time.Second)
+	demand.wants(10)
+	demand.metrics.Up()
+	api.AgreesOn(10, settled)
+	api.Went(0, "3 → 40", "40 → 10")
+}
+
 func staleBecause(signal, condition string) func(rig.Explanation) error {
 	return func(e rig.Explanation) error {
 		if !e.Stale || e.Condition(signal) != condition {

@@ -25,19 +25,20 @@ func TestFromZeroByPushAndBackAfterTheCooldown(t *testing.T) {
 	queue.broker.Consume("settlement", "settlement", 100, func() int { return batch.State().Ready })
 	hpaMade(t, batch)
 
+	fastest := time.Hour
 	for _, which := range []string{"first", "second"} {
 		batch.Reaches(0, settled)
 		batch.Answers(30*time.Second, answering(0))
 		up := s.Mark()
-		begin := time.Now()
-		queue.broker.Produce("settlement", 30_000)
+		queue.broker.Produce("settlement", 300_000) // more than is worked off until the HPA has asked
+		active := s.Mark()
 		batch.Answers(10*time.Second, func(e rig.Explanation) error {
+			active = s.Mark()
 			if !e.Active {
 				return fmt.Errorf("%s is not active", e.Workload)
 			}
 			return nil
 		})
-		decided := time.Since(begin)
 		rig.Eventually(t, 20*time.Second, func() error {
 			if len(batch.Changes(up)) == 0 {
 				return fmt.Errorf("%s still has no replica", batch.ID())
@@ -46,15 +47,20 @@ func TestFromZeroByPushAndBackAfterTheCooldown(t *testing.T) {
 		})
 		pushed := batch.Changes(up)[0]
 		t.Logf("measured: the %s time, %s after the messages came Headstart was seen active, and %s after they came the first replica was asked for; KEDA polls every %s",
-			which, decided.Round(10*time.Millisecond), (pushed.At - up).Round(10*time.Millisecond), pollEvery)
-		// A tick of 1 s comes first, then the push.
-		if wait := pushed.At - up; wait > 3*time.Second {
-			t.Errorf("0 → 1 took %s, want it by push, within 3 s", wait)
+			which, (active - up).Round(10*time.Millisecond), (pushed.At - up).Round(10*time.Millisecond), pollEvery)
+		if wait := pushed.At - up; wait > pollEvery/3 {
+			t.Errorf("0 → 1 took %s, want it by push, long before a poll", wait)
 		}
-		batch.IsReady(20, settled) // the example's maximum: 30 000 messages are much
+		fastest = min(fastest, pushed.At-active)
+		batch.IsReady(20, settled) // the example's maximum: so many messages are much
+		queue.broker.SetLag("settlement", "settlement", 0)
+	}
+	// A busy machine may spoil a round; a push is there within a second all the
+	// same.
+	if fastest > time.Second {
+		t.Errorf("the first replica was asked for %s after Headstart was seen active, want it within 1 s in one of two rounds", fastest)
 	}
 
-	queue.broker.SetLag("settlement", "settlement", 0)
 	fell := s.Mark()
 	batch.Reaches(0, 4*time.Minute)
 	down := batch.Changes(fell)

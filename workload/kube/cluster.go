@@ -29,6 +29,8 @@ type Cluster struct {
 
 	// wake asks for a poll before its time.
 	wake chan struct{}
+	// wakeSpaces asks for a look at namespaces before its time.
+	wakeSpaces chan struct{}
 
 	// starting guards start, which runs feeds while Run runs, and targets,
 	// the kinds already fed.
@@ -58,7 +60,7 @@ func New(clients Clients, o Options, why string) *Cluster {
 	}
 	c := &Cluster{
 		clients: clients, options: o, why: why, index: newIndex(),
-		wake: make(chan struct{}, 1), targets: map[schema.GroupKind]bool{},
+		wake: make(chan struct{}, 1), wakeSpaces: make(chan struct{}, 1), targets: map[schema.GroupKind]bool{},
 	}
 	c.events = &recorder{index: c.index}
 	return c
@@ -89,12 +91,14 @@ func (c *Cluster) Run(ctx context.Context) {
 	defer stopEvents()
 	c.start(c.scaledObjectFeed)
 	c.start(c.hpaFeed)
+	running.Go(func() { c.readNamespaces(ctx) })
 	c.poll(ctx)
 }
 
-func (c *Cluster) wakePoll() {
+// wake leaves a token where somebody waits for one, unless there is one.
+func wake(sleeper chan<- struct{}) {
 	select {
-	case c.wake <- struct{}{}:
+	case sleeper <- struct{}{}:
 	default:
 	}
 }
@@ -103,7 +107,7 @@ func (c *Cluster) wakePoll() {
 // nobody has to grant what nobody needs; kinds without a watch are polled soon.
 func (c *Cluster) startTargets(kind schema.GroupKind) {
 	if !watchedKind(kind) {
-		c.wakePoll()
+		wake(c.wake)
 		return
 	}
 	c.starting.Lock()

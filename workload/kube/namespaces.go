@@ -1,8 +1,10 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,10 +14,35 @@ import (
 	"github.com/headstart-scaler/headstart/workload"
 )
 
-// namespacesEvery is how often the labels of a namespace are read. They are not
-// watched: that would take a right on all namespaces of the cluster, and they
-// hardly ever change.
-const namespacesEvery = time.Minute
+const (
+	// namespacesEvery is how often the labels of a namespace are read. They are
+	// not watched: that would take a right on all namespaces of the cluster,
+	// and they hardly ever change.
+	namespacesEvery = time.Minute
+	// namespacesRound is the time between two looks, and namespacesAtOnce how
+	// many are read in one: replica counts need the same client's requests more.
+	namespacesRound  = 5 * time.Second
+	namespacesAtOnce = 25
+)
+
+// readNamespaces reads the labels of namespaces until ctx ends.
+func (c *Cluster) readNamespaces(ctx context.Context) {
+	n := &namespaces{cluster: c, health: c.health("namespaces", "", "get"), asked: map[string]time.Time{}}
+	tick := time.NewTicker(namespacesRound)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-c.wakeSpaces:
+			if !gather(ctx, c.wakeSpaces) {
+				return
+			}
+		}
+		n.round(ctx, c.options.Now())
+	}
+}
 
 // labelPrefix marks labels that are meant for Headstart: headstart/brand goes
 // before brand.
@@ -51,18 +78,19 @@ type namespaces struct {
 	asked   map[string]time.Time
 }
 
-func (c *Cluster) namespaces() *namespaces {
-	return &namespaces{cluster: c, health: c.health("namespaces", "", "get"), asked: map[string]time.Time{}}
-}
-
-// round reads those that are due, until the API server does not answer.
+// round reads some of those that are due, longest waiting first, until the API
+// server does not answer.
 func (n *namespaces) round(ctx context.Context, now time.Time) {
 	wanted := n.cluster.index.namespaces()
 	maps.DeleteFunc(n.asked, func(name string, _ time.Time) bool { return !wanted[name] })
+	var due []string
 	for name := range wanted {
-		if last, before := n.asked[name]; before && now.Sub(last) < namespacesEvery-time.Second {
-			continue
+		if now.Sub(n.asked[name]) >= namespacesEvery-time.Second {
+			due = append(due, name)
 		}
+	}
+	slices.SortFunc(due, func(a, b string) int { return cmp.Or(n.asked[a].Compare(n.asked[b]), cmp.Compare(a, b)) })
+	for _, name := range due[:min(len(due), namespacesAtOnce)] {
 		err := n.read(ctx, name)
 		if ctx.Err() != nil {
 			return

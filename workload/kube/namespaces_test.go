@@ -1,7 +1,9 @@
 package kube
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,6 +63,37 @@ func TestANamespaceThatMayNotBeReadIsSaidOnce(t *testing.T) {
 		}
 		if asked < 9 || asked > 12 {
 			t.Errorf("asked %d times in ten minutes, want once a minute", asked)
+		}
+	})
+}
+
+// With many namespaces each has its turn, and replica counts do not wait for
+// them.
+func TestManyNamespacesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits"))
+		var asked []string
+		h.kube.PrependReactor("get", "namespaces", func(a clienttesting.Action) (bool, runtime.Object, error) {
+			if get, ok := a.(clienttesting.GetAction); ok {
+				asked = append(asked, get.GetName())
+			}
+			return true, &corev1.Namespace{}, nil
+		})
+		for i := range 3 * namespacesAtOnce {
+			o := scaledObject("deposits")
+			o.SetNamespace(fmt.Sprintf("shop-%02d", i))
+			if _, err := h.dynamic.Resource(scaledObjects).Namespace(o.GetNamespace()).Create(t.Context(), o, metav1.CreateOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.run()
+		if len(asked) > namespacesAtOnce {
+			t.Errorf("%d namespaces were read at once, want %d", len(asked), namespacesAtOnce)
+		}
+		h.pass(4 * namespacesRound)
+		slices.Sort(asked)
+		if distinct := len(slices.Compact(asked)); distinct != 3*namespacesAtOnce+1 {
+			t.Errorf("%d of %d namespaces were read", distinct, 3*namespacesAtOnce+1)
 		}
 	})
 }

@@ -25,16 +25,10 @@ const (
 	pollGather = 200 * time.Millisecond
 )
 
-// poll reads the scale of targets without a watch and the labels of namespaces, and withdraws trust from
+// poll reads the scale of targets without a watch, and withdraws trust from
 // what has not been heard of for long, until ctx ends.
 func (c *Cluster) poll(ctx context.Context) {
 	p := &poller{cluster: c, resources: map[schema.GroupVersionResource]*health{}, polls: map[target]polled{}}
-	spaces := c.namespaces()
-	round := func() {
-		now := c.options.Now()
-		spaces.round(ctx, now)
-		p.round(ctx, now)
-	}
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
@@ -43,16 +37,29 @@ func (c *Cluster) poll(ctx context.Context) {
 			return
 		case <-tick.C:
 			c.expire()
-			round()
+			p.round(ctx, c.options.Now())
 		case <-c.wake:
-			select {
-			case <-ctx.Done():
+			if !gather(ctx, c.wake) {
 				return
-			case <-time.After(pollGather):
 			}
-			round()
+			p.round(ctx, c.options.Now())
 		}
 	}
+}
+
+// gather waits for what comes in the same burst, and forgets that more did. It
+// reports false when ctx ended.
+func gather(ctx context.Context, sleeper <-chan struct{}) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pollGather):
+	}
+	select {
+	case <-sleeper:
+	default:
+	}
+	return true
 }
 
 // poller remembers what was polled when. One goroutine uses it.

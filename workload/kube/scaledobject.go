@@ -59,7 +59,7 @@ func (c *Cluster) observe(u *unstructured.Unstructured, source *health) {
 	o.source = source
 	before := c.index.setObject(id, o)
 	if before == nil {
-		c.wakePoll() // its namespace may be new
+		wake(c.wakeSpaces) // its namespace may be new
 	}
 	c.startTargets(o.target.kind)
 	if c.options.Found == nil {

@@ -47,7 +47,8 @@ type binary struct {
 func buildFlags() []string { return []string{"-trimpath", "-ldflags=-s -w"} }
 
 // Build builds what the cache does not have yet, so that nothing that has a
-// time limit waits for it. The first time takes half an hour on two cores.
+// time limit waits for it. The first time took ten minutes on two cores, and
+// twenty on slower ones.
 func Build(ctx context.Context, progress io.Writer) error {
 	_, err := buildAll(ctx, progress)
 	return err
@@ -83,6 +84,10 @@ func cacheFolder() (string, error) {
 			return "", fmt.Errorf("find a folder for built programs, set HEADSTART_CACHE: %w", err)
 		}
 		base = filepath.Join(user, "headstart")
+	}
+	base, err := filepath.Abs(base) // builds run in other folders
+	if err != nil {
+		return "", fmt.Errorf("find a folder for built programs: %w", err)
 	}
 	folder := filepath.Join(base, "cluster")
 	if err := os.MkdirAll(folder, 0o750); err != nil {

@@ -21,13 +21,11 @@ const (
 	tokensFile     = "tokens.csv"
 )
 
-// adminToken is the token of everybody here: it has all rights.
-const adminToken = "admin"
-
 // writeCredentials writes what the programs know one another by: one
 // certificate for everything that serves, and one for the API server where it
 // stands before KEDA's adapter.
-func writeCredentials(folder string) error {
+// token is that of everybody here: it has all rights.
+func writeCredentials(folder, token string) error {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return fmt.Errorf("make the folder of certificates: %w", err)
 	}
@@ -54,7 +52,7 @@ func writeCredentials(folder string) error {
 	for name, text := range map[string]string{
 		caFile: ca.PEM, tlsFile: serving.Cert, tlsKeyFile: serving.Key,
 		frontCAFile: frontCA.PEM, frontFile: front.Cert, frontKeyFile: front.Key,
-		accountKeyFile: accounts.Key, tokensFile: adminToken + ",admin,admin,system:masters\n",
+		accountKeyFile: accounts.Key, tokensFile: token + ",admin,admin,system:masters\n",
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			return fmt.Errorf("write credentials: %w", err)

@@ -17,6 +17,9 @@
 //	headstart.test/stop   on a pod: from its deletion to its end (500ms)
 //	headstart.test/cpu    on a namespace: what its Ready pods use together
 //
+// All of it listens on loopback, but for Karpenter's metrics and health and a port
+// of KEDA's adapter, which know no address: they show no secret.
+//
 // What it refuses to do: it changes no pace of what it runs, such as the HPA's
 // 15 s, because how these programs behave untouched is what a suite wants to
 // see. Pods have no service accounts, init containers are not run, and an image is

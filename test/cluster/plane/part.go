@@ -204,7 +204,7 @@ func (p *Plane) healthy(ctx context.Context, one part) error {
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Authorization", "Bearer "+adminToken)
+	request.Header.Set("Authorization", "Bearer "+p.token)
 	response, err := p.probe.Do(request)
 	if err != nil {
 		return err

@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	authentication "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -94,12 +96,29 @@ func Connect(ctx context.Context, place Place) (*Cluster, error) {
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c.stop = stop
-	if err := errors.Join(c.watchNodes(watching), c.install(ctx)); err != nil {
+	if err := c.prepare(ctx, watching); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return c, nil
 }
+
+// prepare sees that the cluster answers, begins to watch it and installs
+// Headstart's rights.
+func (c *Cluster) prepare(ctx, watching context.Context) error {
+	first, cancel := context.WithTimeout(ctx, firstAnswer)
+	defer cancel()
+	if _, err := c.Kube.CoreV1().Namespaces().List(first, metav1.ListOptions{Limit: 1}); err != nil {
+		return fmt.Errorf("ask the cluster of %s: %w: is it still there?", c.Kubeconfig, err)
+	}
+	if err := c.watchNodes(ctx, watching); err != nil {
+		return err
+	}
+	return c.install(ctx)
+}
+
+// firstAnswer is how long a cluster may take to say that it is there.
+const firstAnswer = 15 * time.Second
 
 // Close removes this machine's files of the cluster; what was applied stays.
 func (c *Cluster) Close() {
@@ -109,6 +128,9 @@ func (c *Cluster) Close() {
 
 // install applies what an SRE applies before the first ScaledObject.
 func (c *Cluster) install(ctx context.Context) error {
+	if err := c.refuseInstalled(ctx); err != nil {
+		return err
+	}
 	if err := c.ensureNamespace(ctx, "headstart"); err != nil {
 		return err
 	}
@@ -123,11 +145,30 @@ func (c *Cluster) install(ctx context.Context) error {
 	return err
 }
 
+// suiteLabel marks the namespaces that are the suite's.
+const suiteLabel = "headstart.test/suite"
+
+// refuseInstalled keeps the suite from taking over a Headstart that somebody
+// runs in the cluster.
+func (c *Cluster) refuseInstalled(ctx context.Context) error {
+	namespace, err := c.Kube.CoreV1().Namespaces().Get(ctx, "headstart", metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look for an installed Headstart: %w", err)
+	case namespace.Labels[suiteLabel] == "":
+		return errors.New("the cluster has a namespace headstart that is not of this suite: the scenarios' rights would replace those of the Headstart in it")
+	default:
+		return nil
+	}
+}
+
 // serviceAccount writes a kubeconfig whose user is a service account.
 func (c *Cluster) serviceAccount(ctx context.Context, namespace, name string) (string, error) {
-	hours := int64(12 * 60 * 60)
+	seconds := int64(2 * 60 * 60) // the suite takes a quarter of an hour
 	token, err := c.Kube.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, name,
-		&authentication.TokenRequest{Spec: authentication.TokenRequestSpec{ExpirationSeconds: &hours}}, metav1.CreateOptions{})
+		&authentication.TokenRequest{Spec: authentication.TokenRequestSpec{ExpirationSeconds: &seconds}}, metav1.CreateOptions{})
 	if err != nil {
 		return "", fmt.Errorf("request a token of service account %s/%s: %w", namespace, name, err)
 	}
@@ -151,7 +192,7 @@ func (c *Cluster) serviceAccount(ctx context.Context, namespace, name string) (s
 
 func (c *Cluster) ensureNamespace(ctx context.Context, name string) error {
 	return c.Apply(ctx, &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name},
+		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name, "labels": map[string]any{suiteLabel: "true"}},
 	}})
 }
 

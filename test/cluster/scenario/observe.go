@@ -47,7 +47,7 @@ func (w *Workload) ID() string { return w.s.Namespace + "/" + w.object.Name }
 // watch begins to record what becomes of a workload, until the test ends.
 func (s *Scenario) watch(o Object) *Workload {
 	s.t.Helper()
-	w := &Workload{s: s, object: o, timeline: &Timeline{}, state: State{Answer: "–", Desired: "–", Demand: "–"}}
+	w := &Workload{s: s, object: o, timeline: &Timeline{}, state: State{Answer: "–", Desired: "–", Demand: "–", Nodes: -1}}
 	s.mu.Lock()
 	s.workloads = append(s.workloads, w)
 	s.mu.Unlock()
@@ -67,6 +67,9 @@ func (s *Scenario) watch(o Object) *Workload {
 	var running sync.WaitGroup
 	running.Go(func() { w.sample(ctx) })
 	s.t.Cleanup(func() {
+		if s.t.Failed() {
+			w.timeline.Remark(s.elapsed(), "failed here, or before")
+		}
 		stop()
 		own.Shutdown()
 		scaled.Shutdown()
@@ -196,8 +199,8 @@ func (w *Workload) HPA() *autoscalingv2.HorizontalPodAutoscaler {
 	return w.hpa
 }
 
-// watchNodes counts Ready nodes until ctx ends.
-func (c *Cluster) watchNodes(ctx context.Context) error {
+// watchNodes counts Ready nodes until watching ends.
+func (c *Cluster) watchNodes(ctx, watching context.Context) error {
 	factory := informers.NewSharedInformerFactory(c.Kube, 0)
 	nodes := factory.Core().V1().Nodes()
 	lister := nodes.Lister()
@@ -208,7 +211,7 @@ func (c *Cluster) watchNodes(ctx context.Context) error {
 		}
 		return nodesReady(all)
 	}
-	factory.Start(ctx.Done())
+	factory.Start(watching.Done())
 	for _, synced := range factory.WaitForCacheSync(ctx.Done()) {
 		if !synced {
 			return fmt.Errorf("list nodes: %w", ctx.Err())

@@ -1,37 +1,36 @@
 package scenario
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
-// The variables that name a given cluster.
+// The variables that name a given cluster; doc.go says what they mean.
 const (
-	// KubeconfigVariable names a kubeconfig whose user may do everything in a
-	// cluster that has KEDA 2.21 or newer. Without it the suite starts a
-	// cluster of its own.
 	KubeconfigVariable = "HEADSTART_TEST_KUBECONFIG"
-	// hostVariable is the address under which that KEDA reaches this machine,
-	// 127.0.0.1 where not set.
-	hostVariable = "HEADSTART_TEST_HOST"
-	// imageVariable is an image that runs forever, for the workloads.
-	imageVariable = "HEADSTART_TEST_IMAGE"
-	// metricsVariable is the URL of KEDA's operator's metrics.
-	metricsVariable = "HEADSTART_TEST_KEDA_METRICS"
-	// emulatedVariable is true where nodes and pods are those of package
-	// plane: `go run ./up` sets it.
-	emulatedVariable = "HEADSTART_TEST_EMULATED"
+	HostVariable       = "HEADSTART_TEST_HOST"
+	ImageVariable      = "HEADSTART_TEST_IMAGE"
+	MetricsVariable    = "HEADSTART_TEST_KEDA_METRICS"
+	EmulatedVariable   = "HEADSTART_TEST_EMULATED"
 )
 
 // Given returns the cluster that the environment names, and false where it
 // names none.
-func Given() (Place, bool) {
-	place := Place{
-		Kubeconfig: os.Getenv(KubeconfigVariable), Host: os.Getenv(hostVariable), Image: os.Getenv(imageVariable),
-		KEDANamespace: "keda", KEDAMetrics: os.Getenv(metricsVariable), Emulated: os.Getenv(emulatedVariable) == "true",
+func Given() (place Place, given bool, err error) {
+	place = Place{
+		Kubeconfig: os.Getenv(KubeconfigVariable), Host: os.Getenv(HostVariable), Image: os.Getenv(ImageVariable),
+		KEDANamespace: "keda", KEDAMetrics: os.Getenv(MetricsVariable), Emulated: os.Getenv(EmulatedVariable) == "true",
+	}
+	given = place.Kubeconfig != ""
+	if given && !place.Emulated && (place.Host == "" || place.Image == "") {
+		return Place{}, false, errors.New("a cluster with kubelets needs " + HostVariable + ", the address under which its KEDA reaches this machine, and " +
+			ImageVariable + ", an image that runs forever")
 	}
 	if place.Host == "" {
 		place.Host = "127.0.0.1"
 	}
 	if place.Image == "" {
-		place.Image = "example/workload:1"
+		place.Image = "example/workload:1" // nobody pulls it
 	}
-	return place, place.Kubeconfig != ""
+	return place, given, nil
 }

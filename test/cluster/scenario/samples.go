@@ -51,7 +51,7 @@ func (s Sample) has(labels map[string]string) bool {
 // KEDASamples returns all samples of one of KEDA's own metrics.
 func (c *Cluster) KEDASamples(ctx context.Context, name string) ([]Sample, error) {
 	if c.KEDAMetrics == "" {
-		return nil, errors.New("KEDA's metrics are not known: set " + metricsVariable)
+		return nil, errors.New("KEDA's metrics are not known: set " + MetricsVariable)
 	}
 	text, err := rig.Fetch(ctx, c.KEDAMetrics)
 	if err != nil {

@@ -60,6 +60,7 @@ func New(t *testing.T, cluster *Cluster, setup Setup) *Scenario {
 	s.configure()
 	s.must(cluster.ensureNamespace(t.Context(), s.Namespace))
 	s.Headstart = rig.ServeHeadstart(t, filepath.Join(s.folder, "server.yaml"), s.listen())
+	s.begin = time.Now()         // the first time, a program was built before
 	t.Cleanup(s.removeNamespace) // while Headstart still answers
 	return s
 }
@@ -183,7 +184,7 @@ func (s *Scenario) UsesCPU(together string) {
 	s.t.Helper()
 	s.must(s.cluster.Apply(s.t.Context(), &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace",
-		"metadata": map[string]any{"name": s.Namespace, "annotations": map[string]any{usage.CPUAnnotation: together}},
+		"metadata": map[string]any{"name": s.Namespace, "labels": map[string]any{suiteLabel: "true"}, "annotations": map[string]any{usage.CPUAnnotation: together}},
 	}}))
 	s.Remark("pods use %s of CPU together", together)
 }

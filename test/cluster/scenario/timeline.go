@@ -16,7 +16,7 @@ type State struct {
 	Desired string // status.desiredReplicas of the HPA; – where there is none
 	Asked   int    // spec.replicas of the target
 	Ready   int    // status.readyReplicas
-	Nodes   int    // nodes that are Ready
+	Nodes   int    // nodes that are Ready; negative where nobody has looked yet
 }
 
 // row is a line of a timeline: a state that is new, or a remark.
@@ -62,14 +62,17 @@ func (l *Timeline) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	cells(w, "time", "demand", "answer", "HPA", "asked", "ready", "nodes", "")
-	for _, r := range l.rows {
+	for i, r := range l.rows {
+		if l.passing(i) {
+			continue
+		}
 		at := fmt.Sprintf("%.1fs", r.at.Seconds())
 		if r.remark != "" {
 			cells(w, at, "", "", "", "", "", "", "  "+r.remark)
 			continue
 		}
 		s := r.state
-		cells(w, at, s.Demand, s.Answer, s.Desired, fmt.Sprint(s.Asked), fmt.Sprint(s.Ready), fmt.Sprint(s.Nodes), "")
+		cells(w, at, s.Demand, s.Answer, s.Desired, fmt.Sprint(s.Asked), fmt.Sprint(s.Ready), known(s.Nodes), "")
 	}
 	_ = w.Flush() // a strings.Builder takes everything
 	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
@@ -77,6 +80,30 @@ func (l *Timeline) String() string {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// passing reports whether a row says no more than that pods become Ready one
+// after the other, within a second.
+func (l *Timeline) passing(i int) bool {
+	if i == 0 || i == len(l.rows)-1 {
+		return false
+	}
+	before, row, after := l.rows[i-1], l.rows[i], l.rows[i+1]
+	if before.remark+row.remark+after.remark != "" || after.at-before.at > time.Second {
+		return false
+	}
+	onlyReady := func(a, b State) bool {
+		a.Ready = b.Ready
+		return a == b
+	}
+	return onlyReady(before.state, row.state) && onlyReady(row.state, after.state)
+}
+
+func known(n int) string {
+	if n < 0 {
+		return "–"
+	}
+	return fmt.Sprint(n)
 }
 
 // cells writes a line; the last cell, a remark, is not aligned.

@@ -1,5 +1,6 @@
 // Command up starts a plane for scenarios to run against, and ends it at
-// Ctrl-C or SIGTERM. With -build it only builds what a plane runs.
+// Ctrl-C, at SIGTERM, or with the program that started it. With -build it only
+// builds what a plane runs.
 package main
 
 import (
@@ -7,25 +8,24 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/headstart-scaler/headstart/test/cluster/plane"
+	"github.com/headstart-scaler/headstart/test/rig"
 )
 
 func main() {
-	folder := flag.String("folder", "", "folder for logs and certificates, which stays; a temporary one where empty")
+	folder := flag.String("folder", "", "folder for logs and certificates, which stays; a temporary one, which goes, where empty")
 	build := flag.Bool("build", false, "only build what a plane runs")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := rig.UntilEnded()
 	defer stop()
 	task := func() error { return run(ctx, *folder) }
 	if *build {
 		task = func() error { return plane.Build(ctx, os.Stdout) }
 	}
-	if err := task(); err != nil {
+	if err := task(); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -33,11 +33,11 @@ func main() {
 
 func run(ctx context.Context, folder string) error {
 	begin := time.Now()
-	p, err := plane.Start(ctx, plane.Options{Folder: folder, Progress: os.Stdout})
+	p, err := plane.Start(ctx, plane.Options{Folder: folder, Progress: os.Stdout, KEDAQPS: plane.ManyQPS, ControllerQPS: plane.ManyQPS})
 	if err != nil {
 		return err
 	}
-	defer p.Stop()
+	defer p.Stop() // and Remove, where it ends as it should
 	env := filepath.Join(p.Folder(), "env")
 	if err := os.WriteFile(env, environment(p), 0o600); err != nil {
 		return fmt.Errorf("write the variables for scenarios: %w", err)
@@ -46,10 +46,14 @@ func run(ctx context.Context, folder string) error {
   kubeconfig    %s
   KEDA metrics  %s
   logs          %s
-Run scenarios against it:  . %s; go test -count=1 .
-Ctrl-C ends it.
-`, time.Since(begin).Round(time.Second), p.Kubeconfig(), p.KEDAMetrics(), filepath.Join(p.Folder(), "logs"), env)
-	return watch(ctx, p)
+Run a scenario against it, from the repository's root:
+  (. %s && cd test/cluster && go test -count=1 -v -run AStepInDemand .)
+Ctrl-C, or kill %d, ends it.
+`, time.Since(begin).Round(time.Second), p.Kubeconfig(), p.KEDAMetrics(), filepath.Join(p.Folder(), "logs"), env, os.Getpid())
+	if err := watch(ctx, p); err != nil {
+		return err
+	}
+	return p.Remove()
 }
 
 // environment is a shell file with what package scenario reads.

@@ -29,10 +29,7 @@ func TestReadyPodsShareTheCPUOfTheirNamespace(t *testing.T) {
 		"nonsense":               {"much", []*corev1.Pod{pod("a", true)}, nil, 500},
 	} {
 		t.Run(name, func(t *testing.T) {
-			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}
-			if c.annotation != "" {
-				namespace.Annotations = map[string]string{CPUAnnotation: c.annotation}
-			}
+			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop", Annotations: map[string]string{CPUAnnotation: c.annotation}}}
 			objects := []runtime.Object{namespace, pod("another", true, "other")}
 			for _, p := range c.pods {
 				objects = append(objects, p)
