@@ -1,12 +1,17 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/headstart-scaler/headstart/planner"
+	"github.com/headstart-scaler/headstart/store"
+	"github.com/headstart-scaler/headstart/store/sqlite"
 )
 
 func TestAChangeMaySayWhatItIsBasedOn(t *testing.T) {
@@ -135,5 +140,36 @@ func TestAChangeThatNamesNoVersionIsMadeOnAny(t *testing.T) {
 	wait.Wait()
 	if v := w.do(t, "GET", "/api/v1/schedule", "").want(t, http.StatusOK); v.at("version.number") != 4.0 || v.at("version.events") != 4.0 {
 		t.Errorf("got %v", v)
+	}
+}
+
+// full is a store whose disk has no room for another version.
+type full struct{ *sqlite.Store }
+
+func (full) Apply(context.Context, store.Proposal) (store.Version, error) {
+	return store.Version{}, fmt.Errorf("apply: %w", store.ErrFull)
+}
+
+// With a disk that is full nothing is half applied, and what was there is still
+// read.
+func TestAFullDiskChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.given(t, "a", "b")
+	stuck := newWorld(t, func(x *world) {
+		x.options.Audit = w.store
+		x.options.Planner = planner.New(planner.Options{Store: full{w.store}, Now: w.clock}, planner.Pinned{})
+	})
+	for path, body := range map[string]string{merge: sheet("c"), "/api/v1/schedule/rollback": `{"version":1,"author":"mia"}`} {
+		if o := stuck.do(t, "POST", path, body, "Idempotency-Key", path).want(t, http.StatusInsufficientStorage); o.at("type") != "urn:headstart:problem:store-full" {
+			t.Errorf("%s: %v", path, o)
+		}
+	}
+	o := stuck.do(t, "GET", "/api/v1/schedule/events", "").want(t, http.StatusOK)
+	if o.at("version") != 1.0 || len(o.list("events")) != 2 || len(stuck.records(t, 10)) != 1 {
+		t.Errorf("got %v", o)
+	}
+	// With room again, the same request is done: a refusal left no trace.
+	if o := w.do(t, "POST", merge, sheet("c"), "Idempotency-Key", merge).want(t, http.StatusOK); o.at("version.number") != 2.0 {
+		t.Errorf("got %v", o)
 	}
 }

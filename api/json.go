@@ -15,6 +15,10 @@ const (
 	mediaProblem = "application/problem+json"
 )
 
+// longestIndented is up to where an answer is laid out for people: the answer
+// to an import of 100 000 events would have twice its size.
+const longestIndented = 1 << 20
+
 // plainJSON writes messages as people with curl like to read them, the same
 // bytes each time: protojson by itself varies its blanks on purpose.
 type plainJSON struct {
@@ -32,6 +36,9 @@ func (j *plainJSON) Marshal(v any) ([]byte, error) {
 	raw, err := j.JSONPb.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("write JSON: %w", err)
+	}
+	if len(raw) > longestIndented {
+		return append(raw, '\n'), nil
 	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, raw, "", "  "); err != nil {

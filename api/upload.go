@@ -17,9 +17,9 @@ const (
 	// maxFile is what a file may have, and maxMessage a message around it.
 	maxFile    = 32 << 20
 	maxMessage = maxFile + 1<<20
-	// uploadsAtOnce is how many files are read at once: each may take ten times
-	// its size of memory.
-	uploadsAtOnce = 2
+	// uploadsAtOnce is how many files are read at once: one of 100 000 events
+	// takes half a gigabyte for some seconds.
+	uploadsAtOnce = 1
 )
 
 // The modes of an import.
