@@ -100,6 +100,9 @@ Start with:  headstart demo      everything embedded, nothing to install
 Then:        headstart check     your configuration and ScaledObjects
              headstart serve     the scaler for your cluster
              headstart explain   why that many replicas?
+             headstart schedule  what will happen: import it, list it, take it back
+             headstart override  replicas by hand, for a while
+             headstart audit     who changed what, and why
 
 It exits with 0 when all is fine, 1 when something is wrong, 2 when it was
 called wrongly, and check --strict with 3 when there are only warnings.`,

@@ -105,7 +105,7 @@ func (e effect) text() string {
 		fmt.Fprintf(&b, "before  %s\n", answer(e.Before))
 	}
 	if e.After != nil && e.Note == "" {
-		fmt.Fprintf(&b, "now     %s\n", answer(e.After))
+		fmt.Fprintf(&b, "now     %s\nwhy     headstart explain %s\n", answer(e.After), e.Override.Workload)
 	}
 	notes := e.Override.Notes
 	if e.Note != "" {
