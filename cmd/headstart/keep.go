@@ -46,6 +46,7 @@ func openStore(ctx context.Context, c config.Store, log *slog.Logger) (keeper, e
 		k, err = sqlite.Open(ctx, c.SQLiteFile, sqlite.Options{Now: time.Now})
 	case len(c.Redis.Addresses) > 0:
 		var o redis.Options
+		redis.LogTo(log)
 		if o, err = redisOptions(c.Redis); err == nil {
 			k, err = redis.Open(ctx, o)
 		}
