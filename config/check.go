@@ -17,6 +17,10 @@ import (
 func Check(paths []string) Report {
 	c := checker{library: newLibrary(host{})}
 	for _, p := range paths {
+		if isSchedule(p) {
+			c.readSchedule(p)
+			continue
+		}
 		c.read(p)
 	}
 	c.tell()
@@ -57,6 +61,15 @@ func (c *checker) read(path string) {
 		c.unread = append(c.unread, path)
 		c.report.Problems = append(c.report.Problems, document.Whole(path, "file", fmt.Sprintf("cannot be read: %v", cause(err)), "Name a file or a folder."))
 	}
+}
+
+// readSchedule takes a file with events, which is named without a Server.
+func (c *checker) readSchedule(path string) {
+	texts, err := c.library.schedules(path)
+	if err != nil {
+		c.report.Problems = append(c.report.Problems, document.Whole(path, "file", fmt.Sprintf("cannot be read: %v", cause(err)), "Name a file with events."))
+	}
+	c.report.Schedules = append(c.report.Schedules, texts...)
 }
 
 // tell tells the documents read since apart.
@@ -123,6 +136,10 @@ func (c *checker) compile() {
 	}
 	comp.policies(table)
 	comp.classes()
+	if comp.serverDoc != nil {
+		comp.schedules(c.library, c.library.dir(comp.serverDoc, comp.serverDoc.File), server.Schedules)
+	}
+	c.report.Schedules, c.report.Classes = append(c.report.Schedules, comp.set.Schedules...), comp.set.Classes
 	c.report.Problems = append(c.report.Problems, comp.errors...)
 	c.unread = append(c.unread, comp.unnamed...)
 	slices.Sort(c.unread)

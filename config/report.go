@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/workload"
 )
 
@@ -16,6 +17,15 @@ type Report struct {
 	Notes []string
 	// What was read.
 	Files, Policies, ScaledObjects int
+	// Schedules are files with events, and Classes those of the events: whoever
+	// reads such files adds their problems.
+	Schedules []ScheduleText
+	Classes   calendar.Classes
+}
+
+// Add adds what others found in files that were read.
+func (r *Report) Add(problems ...Problem) {
+	r.Problems = append(r.Problems, problems...).Sort()
 }
 
 // Count is the number of errors and warnings.

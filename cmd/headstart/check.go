@@ -1,13 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/config"
+	"github.com/headstart-scaler/headstart/workload"
 )
 
 func newCheck() *cobra.Command {
@@ -17,11 +22,12 @@ func newCheck() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "check FILE…",
-		Short: "Check configurations, policies and ScaledObjects",
-		Long: `Check reads files and folders with Server and Policy documents and KEDA
-ScaledObjects, in any mixture, and says what is wrong, where, and how to mend it.
-ScaledObjects are linted against the policies among the files: what would keep
-the HPA from following the plan, or turn it into another number.
+		Short: "Check configurations, policies, schedules and ScaledObjects",
+		Long: `Check reads files and folders with Server, Policy and EventClass documents and
+KEDA ScaledObjects, in any mixture, and says what is wrong, where, and how to mend
+it. ScaledObjects are linted against the policies among the files: what would keep
+the HPA from following the plan, or turn it into another number. Files with events
+(csv, xlsx, ics, zip, json) are read as a Server names them, or by themselves.
 
 It exits with 0 when all is fine, 1 on errors, 3 with --strict on warnings.`,
 		Example: `  headstart check server.yaml policies/ k8s/scaledobjects/
@@ -34,6 +40,9 @@ It exits with 0 when all is fine, 1 on errors, 3 with --strict on warnings.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			report := config.Check(args)
+			for _, file := range report.Schedules {
+				report.Add(scheduleProblems(file, report.Classes)...)
+			}
 			var err error
 			if output == "json" {
 				err = json.NewEncoder(cmd.OutOrStdout()).Encode(asFindings(report))
@@ -52,6 +61,26 @@ It exits with 0 when all is fine, 1 on errors, 3 with --strict on warnings.`,
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 3 on warnings")
 	outputFlag(cmd, &output)
 	return cmd
+}
+
+// scheduleProblems is what is wrong with a file of events.
+func scheduleProblems(file config.ScheduleText, classes calendar.Classes) []config.Problem {
+	read := readSchedule(file, classes, time.Now())
+	var problems []config.Problem
+	add := func(severity workload.Severity, found []intake.Problem) {
+		for _, p := range found {
+			message := p.Found
+			if p.Expected != "" {
+				message = fmt.Sprintf("expected %s, found %s", p.Expected, cmp.Or(p.Found, "nothing"))
+			}
+			problems = append(problems, config.Problem{
+				Severity: severity, Code: string(p.Code), File: file.Path, Line: p.Row, Column: min(p.Row, 1), Path: p.Column, Message: message, Fix: p.Fix,
+			})
+		}
+	}
+	add(workload.Error, read.Errors)
+	add(workload.Warning, read.Warnings)
+	return problems
 }
 
 // finding is a problem as programs read it.
