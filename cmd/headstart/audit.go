@@ -55,7 +55,7 @@ func newAuditList() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&l.limit, "limit", 50, "how many records; 0 is all")
-	l.flags(cmd)
+	l.flags(cmd, patience)
 	outputFlag(cmd, &l.output)
 	return cmd
 }
@@ -149,7 +149,7 @@ func newAuditCheckpoint() *cobra.Command {
 			return err
 		},
 	}
-	l.flags(cmd)
+	l.flags(cmd, patience)
 	outputFlag(cmd, &l.output)
 	return cmd
 }

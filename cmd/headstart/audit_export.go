@@ -36,7 +36,7 @@ all the same: it is evidence.`,
 		},
 	}
 	cmd.Flags().StringVarP(&file, "output", "o", "", "file to write (required)")
-	l.flags(cmd)
+	l.flags(cmd, patience)
 	return cmd
 }
 

@@ -29,11 +29,18 @@ type client struct {
 
 const defaultServer = "http://127.0.0.1:8080"
 
-// flags defines how a command finds its server.
-func (c *client) flags(cmd *cobra.Command) {
+// How long an answer is waited for: a file of 100 000 events takes a busy server
+// a while.
+const (
+	patience     = 30 * time.Second
+	longPatience = 3 * time.Minute
+)
+
+// flags defines how a command finds its server, and how long it waits for it.
+func (c *client) flags(cmd *cobra.Command, usually time.Duration) {
 	cmd.Flags().StringVar(&c.server, "server", defaultServer, "address of the server's HTTP port")
 	cmd.Flags().StringVar(&c.tokenFile, "token-file", "", "file with the token that the server asks for, where it is not on this machine")
-	cmd.Flags().DurationVar(&c.timeout, "timeout", 30*time.Second, "how long to wait for each answer of the server")
+	cmd.Flags().DurationVar(&c.timeout, "timeout", usually, "how long to wait for each answer of the server")
 	c.named = func() bool { return cmd.Flags().Changed("server") }
 	c.pause = time.Second
 }

@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -174,4 +179,38 @@ func TestAnOverrideIsSeenToHold(t *testing.T) {
 	}
 	o.says(`note: KEDA has not asked for shop/lobyy yet`, "override", "create", "shop/lobyy", "--fixed", "3", "--for", "1h", "--reason", "x", "--author", "ana", "--wait", "10ms")
 	o.auditTells("ana override.create", "bo override.expire", "ana override.create")
+}
+
+// An answer that is lost after the change was made is asked for again, and the
+// change is made once: the server knows the key.
+func TestALostAnswerChangesNothingTwice(t *testing.T) {
+	o := servesAndKeeps(t)
+	target, err := url.Parse(o.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost atomic.Int32
+	way := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ModifyResponse: func(r *http.Response) error {
+			change := r.Request.Method == http.MethodPost && r.Request.URL.Query().Get("dry_run") == ""
+			if change && lost.Add(1)%2 == 1 {
+				panic(http.ErrAbortHandler) // the server has answered
+			}
+			return nil
+		},
+	}
+	bad := httptest.NewServer(way)
+	t.Cleanup(bad.Close)
+	direct := o.address
+	o.address = bad.URL
+	o.says(`Applied: version 1 of the schedule, 1 event, by ana`,
+		"schedule", "import", o.sheet("e.csv", "a,Launch,promo,START,END,UTC,name=lobby,3,x"), "--yes", "--author", "ana")
+	o.says(`^Override 1: `, "override", "create", "shop/lobby", "--floor", "33", "--for", "1h", "--reason", "TV spot", "--author", "ana", "--wait", "0")
+	o.says(`^Override 1 ended`, "override", "expire", "1", "--reason", "over", "--author", "ana", "--wait", "0")
+	if n := lost.Load(); n != 6 {
+		t.Errorf("changes were asked for %d times, want twice each", n)
+	}
+	o.address = direct
+	o.auditTells("ana schedule.apply", "ana override.create", "ana override.expire")
 }

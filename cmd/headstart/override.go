@@ -44,7 +44,7 @@ func newOverrideList() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&l.all, "all", false, "those that have ended or have not begun too")
 	cmd.Flags().StringVar(&l.workload, "workload", "", "only those of this workload, NAMESPACE/NAME")
-	l.flags(cmd)
+	l.flags(cmd, patience)
 	outputFlag(cmd, &l.output)
 	return cmd
 }
@@ -141,7 +141,7 @@ func newOverrideExpire() *cobra.Command {
 	}
 	x.by.flags(cmd, "")
 	waitFlag(cmd, &x.wait)
-	x.flags(cmd)
+	x.flags(cmd, patience)
 	outputFlag(cmd, &x.output)
 	return cmd
 }

@@ -56,7 +56,7 @@ output says so.`,
 	f.StringVar(&o.lasts, "for", "", "how long it holds, such as 90m, 2h or 1d (required)")
 	o.by.flags(cmd, "")
 	waitFlag(cmd, &o.wait)
-	o.flags(cmd)
+	o.flags(cmd, patience)
 	outputFlag(cmd, &o.output)
 	return cmd
 }

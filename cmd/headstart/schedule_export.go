@@ -42,7 +42,7 @@ same schedule. Without -o it goes to standard output.`,
 	wordFlag(cmd, &d.format, "format", "form of the file; what the name of -o ends in, where it says", "csv", "xlsx", "ics", "json")
 	cmd.Flags().StringVar(&d.version, "version", "", "which version; the one in force by default")
 	cmd.Flags().StringVarP(&d.file, "output", "o", "", "file to write; standard output by default")
-	d.flags(cmd)
+	d.flags(cmd, longPatience)
 	return cmd
 }
 

@@ -35,7 +35,7 @@ func newScheduleHistory() *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&s.limit, "limit", 20, "how many versions; 0 is all")
-	s.flags(cmd)
+	s.flags(cmd, patience)
 	outputFlag(cmd, &s.output)
 	return cmd
 }

@@ -77,7 +77,7 @@ change.`,
 	f.StringVar(&u.expect, "expect", "", "version of the schedule that the change is based on, 0 for none; the one compared with by default")
 	u.asking.flags(cmd)
 	u.by.flags(cmd, "import of FILE")
-	u.client.flags(cmd)
+	u.client.flags(cmd, longPatience)
 	outputFlag(cmd, &u.output)
 	return cmd
 }

@@ -33,7 +33,7 @@ otherwise.`,
 	cmd.Flags().StringVar(&l.from, "from", "", "from this instant on, RFC 3339, or a date in UTC; now by default")
 	cmd.Flags().StringVar(&l.to, "to", "", "until this instant, which is not part of it; a day after --from by default")
 	cmd.Flags().StringVar(&l.workload, "workload", "", "only what concerns this workload, NAMESPACE/NAME")
-	l.flags(cmd)
+	l.flags(cmd, patience)
 	outputFlag(cmd, &l.output)
 	return cmd
 }

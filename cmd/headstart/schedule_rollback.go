@@ -52,7 +52,7 @@ version that was in force stays in the history.`,
 	cmd.Flags().BoolVar(&r.removeMany, "remove-many", false, "allow the removal of a large part of the schedule")
 	r.asking.flags(cmd)
 	r.by.flags(cmd, "")
-	r.client.flags(cmd)
+	r.client.flags(cmd, longPatience)
 	outputFlag(cmd, &r.output)
 	return cmd
 }

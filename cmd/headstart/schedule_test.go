@@ -1,9 +1,15 @@
 package main
 
 import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/headstart-scaler/headstart/calendar/intake"
 )
 
 // Both clocks are said, and a date wherever it is another one.
@@ -113,4 +119,44 @@ func TestALongDifferenceIsCut(t *testing.T) {
 	if d.text(&b, 0); strings.Contains(b.String(), "more") {
 		t.Error("a hundred events are cut")
 	}
+}
+
+// A dry run works where no server is, unless one was named.
+func TestADryRunNeedsNoServer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "e.csv")
+	if err := os.WriteFile(file, intake.TemplateCSV(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range []bool{false, true} {
+		var out, notes strings.Builder
+		u := upload{
+			client: client{server: "http://127.0.0.1:1", timeout: time.Second, named: func() bool { return named }},
+			asking: asking{out: &notes}, file: file, dryRun: true, output: "text",
+		}
+		err := u.run(t.Context(), &out)
+		if missing := (unreachableError{}); named && !errors.As(err, &missing) {
+			t.Errorf("a server that was named is not there: %v", err)
+		}
+		if !named && (err != nil || !strings.Contains(out.String(), "compared with nothing") || !strings.Contains(notes.String(), "no server answers at http://127.0.0.1:1")) {
+			t.Errorf("without a server: %v\n%s%s", err, out.String(), notes.String())
+		}
+	}
+}
+
+func TestAFileHasAtMostWhatAServerTakes(t *testing.T) {
+	u := upload{file: "-", asking: asking{in: io.LimitReader(zeros{}, largestFile)}}
+	if data, err := u.read(); err != nil || len(data) != largestFile {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+	u.in = io.LimitReader(zeros{}, largestFile+1)
+	if _, err := u.read(); err == nil || !strings.Contains(err.Error(), "more than 32 MiB: split it") {
+		t.Errorf("a byte more: %v", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
