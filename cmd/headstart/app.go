@@ -89,7 +89,7 @@ func (a *app) build(ctx context.Context) (err error) {
 	if a.grpc, err = a.scaler(); err != nil {
 		return err
 	}
-	if a.http, err = a.web(); err != nil {
+	if a.http, err = a.web(); err != nil { //nolint:contextcheck // what it serves lives until run ends
 		return err
 	}
 	return a.listen(ctx)

@@ -38,14 +38,20 @@ func upcoming(a *pipeline.Agenda, now time.Time) string {
 	if a == nil || a.Timeline == nil {
 		return ""
 	}
-	for _, o := range a.Timeline.Between(now, now.Add(time.Hour)) {
-		what := fmt.Sprintf("%s, %s", o.Event.Title, brings(o.Impact()))
-		if o.Start.After(now) {
-			return fmt.Sprintf("%s: starts in %s", what, o.Start.Sub(now).Round(time.Second))
-		}
-		return fmt.Sprintf("%s: takes place for another %s", what, o.End.Sub(now).Round(time.Second))
+	ahead := a.Timeline.Between(now, now.Add(time.Hour))
+	if len(ahead) == 0 {
+		return ""
 	}
-	return ""
+	o := ahead[0]
+	what := fmt.Sprintf("%s, %s", o.Event.Title, brings(o.Impact()))
+	switch {
+	case o.Start.After(now):
+		return fmt.Sprintf("%s: starts in %s", what, o.Start.Sub(now).Round(time.Second))
+	case o.End.After(now):
+		return fmt.Sprintf("%s: takes place for another %s", what, o.End.Sub(now).Round(time.Second))
+	default:
+		return what + ": is over, and the crowd leaves"
+	}
 }
 
 func brings(i calendar.Impact) string {
