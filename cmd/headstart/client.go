@@ -39,7 +39,7 @@ const (
 // flags defines how a command finds its server, and how long it waits for it.
 func (c *client) flags(cmd *cobra.Command, usually time.Duration) {
 	cmd.Flags().StringVar(&c.server, "server", defaultServer, "address of the server's HTTP port")
-	cmd.Flags().StringVar(&c.tokenFile, "token-file", "", "file with the token that the server asks for, where it is not on this machine")
+	cmd.Flags().StringVar(&c.tokenFile, "token-file", "", "file with the token that the server takes changes by")
 	cmd.Flags().DurationVar(&c.timeout, "timeout", usually, "how long to wait for each answer of the server")
 	c.named = func() bool { return cmd.Flags().Changed("server") }
 	c.pause = time.Second

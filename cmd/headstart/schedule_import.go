@@ -69,7 +69,7 @@ change.`,
 	f.BoolVar(&u.dryRun, "dry-run", false, "show what would change, and change nothing")
 	f.BoolVar(&u.offline, "offline", false, "check the file here, without a server and without a comparison")
 	f.StringVar(&u.zone, "timezone", "", "zone of times that name none, such as Europe/Malta")
-	wordFlag(cmd, &u.dateOrder, "date-order", "order of day, month and year in dates such as 03/04/27", "", "dmy", "mdy", "ymd")
+	wordFlag(cmd, &u.dateOrder, "date-order", "order of day, month and year in dates such as 03/04/27", detectOrder, "dmy", "mdy", "ymd")
 	f.StringArrayVar(&u.columns, "column", nil, "HEADER=COLUMN: what a header of the file means; - leaves it out")
 	f.BoolVar(&u.merge, "merge", false, "keep events that are not in the file (the default)")
 	f.StringVar(&u.replace, "replace", "", "FROM..TO: remove other events within the range; dates in --timezone, or RFC 3339")
@@ -117,6 +117,9 @@ func (u *upload) run(ctx context.Context, out io.Writer) error {
 func (u *upload) wouldApply(im *imported) bool {
 	return !u.dryRun && !im.Offline && len(im.Errors) == 0 && im.Diff.size() > 0
 }
+
+// detectOrder leaves the order of dates to what the file shows.
+const detectOrder = "detect"
 
 // largestFile is what a server takes.
 const largestFile = 32 << 20
@@ -180,7 +183,7 @@ func (u *upload) said() (url.Values, error) {
 	if u.zone != "" {
 		q.Set("timezone", u.zone)
 	}
-	if u.dateOrder != "" {
+	if u.dateOrder = strings.TrimPrefix(u.dateOrder, detectOrder); u.dateOrder != "" {
 		q.Set("date_order", u.dateOrder)
 	}
 	u.headers = map[string]string{}
