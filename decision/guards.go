@@ -124,8 +124,9 @@ func (d *deliberation) stabilise() {
 		d.next.Met = true
 	}
 	d.next.Recent = remember(recent, Recommendation{d.in.At, d.n}, window)
-	if top := d.next.Recent[0]; top.Replicas > d.n {
-		d.step("stabilization", min(top.Replicas, d.ceiling()), fmt.Sprintf("the plan was %s at %s; scale-in waits until %s after that",
+	top := d.next.Recent[0]
+	if held := min(top.Replicas, d.ceiling()); held > d.n {
+		d.step("stabilization", held, fmt.Sprintf("the plan was %s at %s; scale-in waits until %s after that",
 			count(top.Replicas), clock(top.At), span(window)))
 	}
 }

@@ -63,6 +63,8 @@ func (p *player) take(b *block) (err error) {
 	switch b.kind {
 	case "yaml":
 		p.stage, err = newStage(p.t.TempDir(), b.body)
+	case "csv":
+		err = p.stage.schedule(b.body)
 	case "input":
 		p.output, err = p.stage.play(b.body)
 		p.asked = true

@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/forecast"
@@ -21,6 +24,46 @@ type stage struct {
 	policy decision.Policy
 	state  decision.State
 	scale  decision.Scale
+
+	timeline  *calendar.Timeline // nil where no schedule was given
+	overrides []decision.Override
+}
+
+// schedule takes a file with events, as marketing writes it.
+func (s *stage) schedule(csv string) error {
+	day := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	read := intake.Read([]byte(csv), intake.Options{Now: day})
+	if !read.OK() {
+		return errors.New(read.Errors[0].String())
+	}
+	events, err := calendar.NewSchedule(read.Events)
+	if err != nil {
+		return err
+	}
+	s.timeline = events.Timeline(nil, day, day.AddDate(0, 0, 2))
+	return nil
+}
+
+// order reads KIND:REPLICAS:MINUTES:AUTHOR:REASON of an override that is given
+// now.
+func (s *stage) order(at time.Time, text string) error {
+	part := strings.Split(text, ":")
+	if len(part) != 5 {
+		return fmt.Errorf("not KIND:REPLICAS:MINUTES:AUTHOR:REASON")
+	}
+	n, err := strconv.Atoi(part[1])
+	if err != nil {
+		return err
+	}
+	minutes, err := strconv.Atoi(part[2])
+	if err != nil {
+		return err
+	}
+	s.overrides = append(s.overrides, decision.Override{
+		ID: strconv.Itoa(len(s.overrides) + 1), Kind: decision.OverrideKind(part[0]), Replicas: decision.Replicas(n),
+		Until: at.Add(time.Duration(minutes) * time.Minute), Author: part[3], Reason: strings.ReplaceAll(part[4], "_", " "),
+	})
+	return nil
 }
 
 func newStage(folder, policy string) (stage, error) {
@@ -96,7 +139,10 @@ func (s *stage) parse(words []string) (decision.Input, error) {
 			return in, fmt.Errorf("%s: %w", word, err)
 		}
 	}
-	in.Scale = s.scale
+	in.Scale, in.Overrides = s.scale, s.overrides
+	if s.timeline != nil {
+		in.Events = s.timeline.Between(at, at.Add(time.Hour))
+	}
 	return in, nil
 }
 
@@ -143,6 +189,9 @@ func (s *stage) detail(in *decision.Input, current int, key, text string) error 
 	}
 	if key == "replicas" {
 		return s.replicas(text)
+	}
+	if key == "override" {
+		return s.order(in.At, text)
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
