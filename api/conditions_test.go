@@ -39,6 +39,9 @@ func TestAChangeMaySayWhatItIsBasedOn(t *testing.T) {
 		if !strings.Contains(fmt.Sprint(o.at("repair")), "ETag") {
 			t.Errorf("If-Match: %s: %v", match, o)
 		}
+		if any := strings.Contains(fmt.Sprint(o.at("detail")), "whatever is current"); any != (match == "*") {
+			t.Errorf("If-Match: %s: %v", match, o)
+		}
 	}
 	w.do(t, "POST", merge, sheet("c"), "If-Match", `"2"`, "If-Match", `"2"`).want(t, http.StatusBadRequest)
 	w.do(t, "POST", "/api/v1/schedule/rollback", `{"version":1,"author":"mia","expected_version":2}`, "If-Match", `"1"`).want(t, http.StatusBadRequest)
@@ -171,5 +174,43 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 	// With room again, the same request is done: a refusal left no trace.
 	if o := w.do(t, "POST", merge, sheet("c"), "Idempotency-Key", merge).want(t, http.StatusOK); o.at("version.number") != 2.0 {
 		t.Errorf("got %v", o)
+	}
+}
+
+// overtaken is a planner whose change somebody else is quicker than, some
+// times.
+type overtaken struct {
+	failing
+
+	times, asked int
+}
+
+func (o *overtaken) Import(context.Context, planner.Upload) (planner.Import, error) {
+	if o.asked++; o.asked <= o.times {
+		return planner.Import{}, &store.ConflictError{Expected: 1, Current: store.Version{Number: 2}}
+	}
+	return planner.Import{Applied: store.Version{Number: 3}}, nil
+}
+
+func TestAChangeIsMadeAgainWhereAnotherReplicaWasQuicker(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		times   int
+		headers []string
+		status  int
+		asked   int
+	}{
+		{"three times", 3, nil, http.StatusOK, 4},
+		{"always", 100, nil, http.StatusConflict, 4},
+		{"a version is named", 1, []string{"If-Match", `"1"`}, http.StatusPreconditionFailed, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := &overtaken{times: c.times}
+			w := newWorld(t, func(w *world) { w.options.Planner = o })
+			w.do(t, "POST", merge, sheet("a"), c.headers...).want(t, c.status)
+			if o.asked != c.asked {
+				t.Errorf("tried %d times, want %d", o.asked, c.asked)
+			}
+		})
 	}
 }

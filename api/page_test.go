@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -198,5 +199,52 @@ func TestAnOccurrenceTellsBothClocks(t *testing.T) {
 		if got := strings.Join(named(w.pages(t, path+"&workload="+name, "occurrences", 1), "event_id"), " "); got != want {
 			t.Errorf("of %s: %q, want %q", name, got, want)
 		}
+	}
+}
+
+// many is a planner with more overrides than one read of the store returns.
+type many struct{ failing }
+
+func (many) Overrides(_ context.Context, before int64, limit int) ([]store.Override, error) {
+	if before == 0 {
+		before = 2501
+	}
+	var page []store.Override
+	for id := before - 1; id > 0 && len(page) < store.Page(limit); id-- {
+		page = append(page, store.Override{ID: id, Workload: fmt.Sprintf("demo/w%d", id%500)})
+	}
+	return page, nil
+}
+
+func TestOverridesOfAWorkloadAreFoundAmongMany(t *testing.T) {
+	w := newWorld(t, func(w *world) { w.options.Planner = many{} })
+	for size := 1; size <= 6; size++ {
+		if got := strings.Join(named(w.pages(t, "/api/v1/overrides?workload=demo/w7", "overrides", size), "id"), " "); got != "2007 1507 1007 507 7" {
+			t.Errorf("in pages of %d: %s", size, got)
+		}
+	}
+}
+
+func TestAnEventTellsItsImpact(t *testing.T) {
+	w := newWorld(t)
+	file := "id,title,start,end,timezone,expected_peak,unit,ramp_up,recurrence,except\n" +
+		"a,A,2026-12-01 20:00,2026-12-01 23:00,UTC,3,x,30m,FREQ=DAILY,2026-12-03 20:00\n" +
+		"b,B,2026-12-01 20:00,2026-12-01 23:00,UTC,12000,requests/s,,,\n" +
+		"c,C,2026-12-01 20:00,2026-12-01 23:00,UTC,40,replicas,,,\n"
+	w.do(t, "POST", merge, file).want(t, http.StatusOK)
+	events := w.pages(t, "/api/v1/schedule/events", "events", 10)
+	for i, want := range []map[string]any{
+		{"multiplier": 3.0, "expected_peak": nil, "floor": nil, "unit": "", "ramp_up": "1800s", "ramp_down": nil, "recurrence": "FREQ=DAILY"},
+		{"multiplier": nil, "expected_peak": 12000.0, "floor": nil, "unit": "requests/s", "ramp_up": nil, "recurrence": ""},
+		{"multiplier": nil, "expected_peak": nil, "floor": 40.0, "unit": ""},
+	} {
+		for member, value := range want {
+			if got := events[i].at(member); got != value {
+				t.Errorf("%s of %v is %v, want %v", member, events[i].at("id"), got, value)
+			}
+		}
+	}
+	if except := events[0].list("except"); len(except) != 1 || except[0] != "2026-12-03T20:00" {
+		t.Errorf("except %v", except)
 	}
 }
