@@ -26,6 +26,7 @@ func (p Policy) Decide(s State, in Input) (State, Outcome) {
 	d.latency()
 	d.holdUntilRated()
 	d.holdWhenStale()
+	d.holdUntilPlanned()
 	d.held = d.n
 	d.bound()
 	d.plan()

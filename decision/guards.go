@@ -31,6 +31,18 @@ func (d *deliberation) holdUntilRated() {
 	d.step("arrival-rate", running, fmt.Sprintf("how much arrives at %s is not known before the second reading: scale-in is refused until then", names))
 }
 
+// holdUntilPlanned refuses to take capacity away while nobody knows what the
+// schedule wants: an event may take place.
+func (d *deliberation) holdUntilPlanned() {
+	running, known := d.running()
+	if d.in.Unplanned == "" || !known {
+		return
+	}
+	if running = max(running, d.next.Asked); d.n < running {
+		d.step("schedule", running, d.in.Unplanned+": scale-in is refused until they are")
+	}
+}
+
 // named joins the names of the signals whose views are so.
 func (d *deliberation) named(so func(*view) bool) string {
 	var names []string

@@ -22,6 +22,9 @@ type Input struct {
 	// Overrides are those of the workload, in the order in which they were
 	// given; those that have ended do no harm.
 	Overrides []Override
+	// Unplanned says why events and overrides may be missing; empty where all
+	// are known.
+	Unplanned string
 	// ReactiveOnly is the global kill switch: decide without forecast.
 	ReactiveOnly bool
 }

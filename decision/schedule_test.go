@@ -175,6 +175,24 @@ func TestAdviseAndTheKillSwitchLeaveEventsOut(t *testing.T) {
 	}
 }
 
+// An event may take place that nobody has been able to read yet.
+func TestWithoutTheScheduleNothingIsScaledIn(t *testing.T) {
+	at := start.Add(time.Minute)
+	in := Input{
+		At: at, Tick: tick, Scale: running(60), Unplanned: "the schedule has not been read since start",
+		Signals: []Observation{{Reading: signal.Good(at, 1000)}, {Reading: signal.Good(at, 0.1)}},
+	}
+	_, out := scheduled().Decide(State{Met: true}, in)
+	wantReplicas(t, out, 60)
+	wantStep(t, out, "schedule", "the schedule has not been read since start: scale-in is refused")
+	in.Signals[0].Reading.Value = 4000
+	_, out = scheduled().Decide(State{Met: true}, in)
+	wantReplicas(t, out, 80)
+	in.Signals[0].Reading.Value, in.Unplanned = 1000, ""
+	_, out = scheduled().Decide(State{Met: true}, in)
+	wantReplicas(t, out, 20)
+}
+
 // Consumers are there to keep up with what an event brings, within partitions.
 func TestAnEventOnABacklog(t *testing.T) {
 	final := theFinal(10*time.Minute, calendar.Impact{Multiplier: 4})

@@ -17,6 +17,9 @@ type Agenda struct {
 	// Timeline has the occurrences; nil has none. It has to reach beyond the
 	// longest pod lead.
 	Timeline *calendar.Timeline
+	// Unknown says why there may be more than this; empty where there is not.
+	// While it is set, nothing is scaled in.
+	Unknown string
 	// Overrides by workload, in the order in which they were given.
 	Overrides map[workload.ID][]decision.Override
 }

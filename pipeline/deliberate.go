@@ -116,7 +116,7 @@ func (p *Pipeline) judge(now *turn, t *tracked, scratch []decision.Observation) 
 	}
 	in.Events = now.concerning(t, p.options.Labels)
 	if now.agenda != nil {
-		in.Overrides = now.agenda.Overrides[t.trigger.Workload]
+		in.Overrides, in.Unplanned = now.agenda.Overrides[t.trigger.Workload], now.agenda.Unknown
 	}
 	for i, f := range t.feeds {
 		o := decision.Observation{Reading: f.reading}

@@ -2,7 +2,9 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -98,12 +100,19 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 		return im, err
 	}
 	im.Read.Warnings = append(im.Read.Warnings, pinned.shadows(im.Read.Events)...)
+	if !u.DryRun && u.By.Key != "" {
+		known, err := p.answered(ctx, u.proposal(base, calendar.Schedule{}))
+		if err != nil || known.Number != 0 {
+			im.Applied = known
+			return p.asItWas(ctx, im, err)
+		}
+	}
 	after, err := u.on(before, im.Read.Events)
 	if err != nil {
 		return im, err
 	}
 	im.Diff = p.diff(before, after)
-	if u.DryRun || im.Diff.Len() == 0 && u.By.Key == "" {
+	if u.DryRun || im.Diff.Len() == 0 {
 		return im, nil
 	}
 	if err := removesMany(im.Diff, before, u.RemoveMany); err != nil {
@@ -114,6 +123,41 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 		p.look()
 	}
 	return im, err
+}
+
+// answered returns the version that a request became when it was made before
+// with the same key; the zero Version where it was not.
+func (p *Planner) answered(ctx context.Context, asked store.Proposal) (store.Version, error) {
+	asked.Expected = math.MaxInt64 // which no version is: only a known key is answered
+	v, err := p.store.Apply(ctx, asked)
+	if errors.Is(err, store.ErrConflict) {
+		return store.Version{}, nil
+	}
+	return v, err
+}
+
+// asItWas is the answer to a request that is repeated: what it changed then.
+func (p *Planner) asItWas(ctx context.Context, im Import, err error) (Import, error) {
+	if err != nil {
+		return im, err
+	}
+	im.Base, im.Diff, err = p.change(ctx, im.Applied.Number)
+	return im, err
+}
+
+// change is what a version changed, and the version before it.
+func (p *Planner) change(ctx context.Context, number int64) (base store.Version, d Diff, err error) {
+	var before calendar.Schedule
+	if number > 1 {
+		if base, before, err = p.Schedule(ctx, number-1); err != nil {
+			return base, d, err
+		}
+	}
+	_, after, err := p.Schedule(ctx, number)
+	if err != nil {
+		return base, d, err
+	}
+	return base, p.diff(before, after), nil
 }
 
 // on is what an upload makes of a schedule.
@@ -131,14 +175,10 @@ func (u Upload) on(before calendar.Schedule, events []*calendar.Event) (calendar
 
 func (u Upload) proposal(base store.Version, after calendar.Schedule) store.Proposal {
 	file := store.Sum(u.Data)
-	said := "none"
-	if u.Expected != nil {
-		said = fmt.Sprint(*u.Expected)
-	}
 	return store.Proposal{
 		Expected: expected(u.Expected, base), Document: intake.EncodeJSON(after), Events: after.Len(),
 		Author: u.By.Author, Reason: u.By.Reason, Origin: u.Name, FileSHA256: file,
-		Key: u.By.key("import", fmt.Sprintf("%s %q %v %s %v %v %s", file, u.Name, u.Zone, u.DateOrder, u.Columns, u.Replace, said)),
+		Key: u.By.key("import", fmt.Sprintf("%s %q %v %s %v %v %s", file, u.Name, u.Zone, u.DateOrder, u.Columns, u.Replace, named(u.Expected))),
 	}
 }
 

@@ -12,6 +12,9 @@ type Plan struct {
 	Version   string
 	Timeline  *calendar.Timeline
 	Overrides map[workload.ID][]decision.Override
+	// Unknown says why there may be more than this: the store has never
+	// answered. Empty once it has.
+	Unknown string
 }
 
 // Workload is what the planner has to know of one, to say what a schedule would

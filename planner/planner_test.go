@@ -202,8 +202,21 @@ func TestTheSameKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	u := upload(two)
 	u.By.Key = "k1"
 	first, again := imported(t, p, u), imported(t, p, u)
-	if first.Applied.Number != 1 || again.Applied != first.Applied {
-		t.Errorf("applied as %d, and again as %d", first.Applied.Number, again.Applied.Number)
+	if first.Applied.Number != 1 || again.Applied != first.Applied || ids(again.Diff) != "+final +flash" {
+		t.Errorf("applied as %d, and again as %d with %q", first.Applied.Number, again.Applied.Number, ids(again.Diff))
+	}
+	other := u
+	other.By.Key = "k3"
+	if im := imported(t, p, other); im.Applied.Number != 0 {
+		t.Errorf("a file that changes nothing is version %d by another key", im.Applied.Number)
+	}
+	imported(t, p, upload(header+"late,Late,promo,2026-11-25T12:00,2026-11-25T13:00,UTC,,,2,x,1,confirmed,,\n"))
+	back := planner.Rollback{To: 1, By: planner.Person{Author: "ana", Reason: "wrong", Key: "k4"}}
+	for range 2 {
+		v, diff, err := p.Rollback(t.Context(), back)
+		if err != nil || v.Number != 3 || ids(diff) != "-late" {
+			t.Errorf("rolled back as version %d with %q: %v", v.Number, ids(diff), err)
+		}
 	}
 	u.Data = []byte(strings.Replace(two, "Flash", "Flush", 1))
 	if _, err := p.Import(t.Context(), u); !errors.Is(err, store.ErrKeyReused) {

@@ -45,6 +45,7 @@ type runner struct {
 	*Planner
 	plan    Plan
 	handed  bool
+	read    bool // the store has answered once
 	pinned  Pinned
 	version store.Version
 	upload  calendar.Schedule
@@ -71,8 +72,11 @@ func (r *runner) refresh(ctx context.Context) {
 		next.Timeline = in.Timeline(pinned.Classes, now.Add(-planBehind), now.Add(planAhead))
 		r.pinned = pinned
 	}
+	if !r.read {
+		next.Unknown = "the schedule and the overrides have not been read since start"
+	}
 	r.report(err, in.Len(), next)
-	if r.handed && !stale && same(r.plan.Overrides, next.Overrides) {
+	if r.handed && !stale && next.Unknown == r.plan.Unknown && same(r.plan.Overrides, next.Overrides) {
 		return
 	}
 	r.plan, r.handed = next, true
@@ -96,7 +100,7 @@ func (r *runner) take(ctx context.Context, now time.Time, next *Plan) error {
 	if version.Number != r.version.Number {
 		r.log.Info("schedule in force", "version", version.Number, "events", version.Events, "author", version.Author, "origin", version.Origin)
 	}
-	r.version, r.upload, next.Overrides = version, upload, orders(active)
+	r.version, r.upload, next.Overrides, r.read = version, upload, orders(active), true
 	return nil
 }
 

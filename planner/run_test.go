@@ -139,6 +139,26 @@ func TestEventsOfFilesAreLaidOverUploads(t *testing.T) {
 	}
 }
 
+// Until a store has answered once, nobody knows what is planned.
+func TestAPlanSaysThatItIsNotKnownYet(t *testing.T) {
+	var down atomic.Bool
+	down.Store(true)
+	kept := open(t)
+	p, f := run(t, planner.Options{Store: failing{kept, down.Load}})
+	if plan, _ := f.last(); plan.Unknown == "" || plan.Timeline == nil {
+		t.Errorf("the plan without a store is %+v, want it to say that it is not known", plan)
+	}
+	down.Store(false)
+	p.Pin(planner.Pinned{Name: "again"})
+	f.eventually(t, "a plan that is known", func(plan planner.Plan) bool { return plan.Unknown == "" })
+	down.Store(true)
+	p.Pin(planner.Pinned{Name: "third"})
+	f.eventually(t, "the outage", func(planner.Plan) bool { return p.Status().Error != "" })
+	if plan, _ := f.last(); plan.Unknown != "" {
+		t.Errorf("a plan that was read is not known: %s", plan.Unknown)
+	}
+}
+
 // What a store says no more stays in force.
 func TestAStoreThatIsAwayTakesNothingAway(t *testing.T) {
 	var down atomic.Bool

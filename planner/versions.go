@@ -109,24 +109,44 @@ func (p *Planner) Rollback(ctx context.Context, r Rollback) (store.Version, Diff
 	if r.DryRun {
 		return store.Version{}, diff, nil
 	}
-	if err := removesMany(diff, before, r.RemoveMany); err != nil {
-		return store.Version{}, diff, err
-	}
 	document, err := p.store.Document(ctx, r.To)
 	if err != nil {
 		return store.Version{}, diff, err
 	}
-	proposal := store.Proposal{
-		Expected: expected(r.Expected, base), Document: document, Events: old.Events, RolledBackTo: r.To,
-		Author: r.By.Author, Reason: r.By.Reason, Origin: old.Origin, FileSHA256: old.FileSHA256,
+	proposal := r.proposal(base, old, document)
+	if r.By.Key != "" {
+		if known, err := p.answered(ctx, proposal); err != nil || known.Number != 0 {
+			if err == nil {
+				_, diff, err = p.change(ctx, known.Number)
+			}
+			return known, diff, err
+		}
 	}
-	proposal.Key = r.By.key("rollback", fmt.Sprint(r.To, r.Expected != nil, proposal.Expected))
+	if err := removesMany(diff, before, r.RemoveMany); err != nil {
+		return store.Version{}, diff, err
+	}
 	applied, err := p.store.Apply(ctx, proposal)
 	if err != nil {
 		return store.Version{}, diff, err
 	}
 	p.look()
 	return applied, diff, nil
+}
+
+func (r Rollback) proposal(base, old store.Version, document []byte) store.Proposal {
+	return store.Proposal{
+		Expected: expected(r.Expected, base), Document: document, Events: old.Events, RolledBackTo: r.To,
+		Author: r.By.Author, Reason: r.By.Reason, Origin: old.Origin, FileSHA256: old.FileSHA256,
+		Key: r.By.key("rollback", fmt.Sprintf("%d on %s", r.To, named(r.Expected))),
+	}
+}
+
+// named is the version that somebody said the change is based on.
+func named(version *int64) string {
+	if version == nil {
+		return "none"
+	}
+	return fmt.Sprint(*version)
 }
 
 func expected(said *int64, base store.Version) int64 {

@@ -85,6 +85,9 @@ func (a *app) build(ctx context.Context) (err error) {
 	a.metrics = telemetry.NewMetrics(a.telemetry())
 	a.news = newNews(a.cluster, known{a})
 	a.pipeline = pipeline.New(a.pipelineOptions(), policiesOf(a.set))
+	if a.keeper != nil {
+		a.pipeline.Follow(&pipeline.Agenda{Unknown: "the schedule and the overrides have not been read since start"})
+	}
 	a.watcher = config.NewWatcher(a.options.path, a.set, a.apply, a.options.log, time.Now)
 	if a.grpc, err = a.scaler(); err != nil {
 		return err
@@ -186,6 +189,9 @@ func (a *app) run(ctx context.Context) error {
 	background.Go(func() { a.watcher.Run(work) })
 	background.Go(func() { a.cluster.Run(work) })
 	background.Go(func() { a.planner.Run(work) })
+	if late, ok := a.keeper.(*lateStore); ok {
+		background.Go(func() { late.run(work) })
+	}
 	background.Go(func() { a.news.run(work, a.pipeline.Found) })
 	ticking := make(chan error, 1)
 	background.Go(func() { ticking <- a.pipeline.Run(work) })

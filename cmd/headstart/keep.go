@@ -36,30 +36,58 @@ type closer interface {
 	Close() error
 }
 
-// openStore opens what the configuration names; nil where it names none. What
-// an operator should know of it is logged.
+// openStore opens what the configuration names; nil where it names none. One
+// that does not answer yet is opened later.
 func openStore(ctx context.Context, c config.Store, log *slog.Logger) (keeper, error) {
-	var k keeper
-	var err error
-	switch {
-	case c.SQLiteFile != "":
-		k, err = sqlite.Open(ctx, c.SQLiteFile, sqlite.Options{Now: time.Now})
-	case len(c.Redis.Addresses) > 0:
-		var o redis.Options
-		redis.LogTo(log)
-		if o, err = redisOptions(c.Redis); err == nil {
-			k, err = redis.Open(ctx, o)
-		}
-	default:
-		return nil, nil //nolint:nilnil // there is none, and that is fine
+	open, err := opener(c, log)
+	if err != nil || open == nil {
+		return nil, err
+	}
+	k, err := open(ctx)
+	if err != nil && patient(err) {
+		return newLateStore(open, err, log), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
+	return k, nil
+}
+
+// opener is how to open what the configuration names; nil where it names none.
+// What an operator should know of the store is logged.
+func opener(c config.Store, log *slog.Logger) (func(context.Context) (keeper, error), error) {
+	switch {
+	case c.SQLiteFile != "":
+		return func(ctx context.Context) (keeper, error) {
+			k, err := sqlite.Open(ctx, c.SQLiteFile, sqlite.Options{Now: time.Now})
+			if err != nil {
+				return nil, err // not a keeper that holds nil
+			}
+			return told(k, log), nil
+		}, nil
+	case len(c.Redis.Addresses) > 0:
+		o, err := redisOptions(c.Redis)
+		if err != nil {
+			return nil, fmt.Errorf("open the store: %w", err)
+		}
+		redis.LogTo(log)
+		return func(ctx context.Context) (keeper, error) {
+			k, err := redis.Open(ctx, o)
+			if err != nil {
+				return nil, err // not a keeper that holds nil
+			}
+			return told(k, log), nil
+		}, nil
+	default:
+		return nil, nil //nolint:nilnil // there is none, and that is fine
+	}
+}
+
+func told(k keeper, log *slog.Logger) keeper {
 	for _, f := range k.Findings() {
 		log.Warn("the store works, and not as well as it could", "finding", f.Code, "meaning", f.Text)
 	}
-	return k, nil
+	return k
 }
 
 // redisOptions translates the configuration. Files and variables are read when

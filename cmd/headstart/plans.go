@@ -66,7 +66,7 @@ func readSchedule(file config.ScheduleText, classes calendar.Classes, now time.T
 
 // follow puts a plan in force.
 func (a *app) follow(p planner.Plan) {
-	a.pipeline.Follow(&pipeline.Agenda{Schedule: p.Version, Timeline: p.Timeline, Overrides: p.Overrides})
+	a.pipeline.Follow(&pipeline.Agenda{Schedule: p.Version, Timeline: p.Timeline, Overrides: p.Overrides, Unknown: p.Unknown})
 }
 
 // planned are the workloads that decisions are made for, as the planner looks

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/headstart-scaler/headstart/config"
+	"github.com/headstart-scaler/headstart/store"
+	"github.com/headstart-scaler/headstart/store/sqlite"
+)
+
+// A Redis that is away when Headstart starts keeps nobody from being answered,
+// takes nothing away, and is said everywhere.
+func TestServeStartsWithoutItsStore(t *testing.T) {
+	s := startServe(t, "  sources:\n", "  store: {redis: {addresses: [\"127.0.0.1:1\"], timeout: 200ms}}\n  sources:\n")
+	if n := s.replicas(); n != 20 {
+		t.Fatalf("%v replicas for 1000/s at 50/s each, want 20", n)
+	}
+	s.until("/metrics", "headstart_store_up 0")
+	s.log.until(t, 10*time.Second, "the store does not answer: going on without")
+	// What was asked for is not taken away before the schedule has been read.
+	s.answer(`{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[NOW,"300"]}]}}`)
+	s.until("/api/v1/workloads/shop/lobby/decision", "have not been read since start: scale-in is refused")
+	if n := s.replicas(); n != 20 {
+		t.Errorf("%v replicas while nobody knows what is planned, want the 20 that were asked for", n)
+	}
+	response, err := http.Post(s.address+"/api/v1/overrides", "application/json",
+		strings.NewReader(`{"workload":"shop/lobby","kind":"floor","replicas":30,"duration":"60s","author":"ana","reason":"test"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("an override is answered with %s, want 503", response.Status)
+	}
+}
+
+func TestAStoreThatComesLateIsUsed(t *testing.T) {
+	var there bool
+	path := filepath.Join(t.TempDir(), "headstart.db")
+	open := func(ctx context.Context) (keeper, error) {
+		if !there {
+			return nil, fmt.Errorf("connect: %w", store.ErrUnavailable)
+		}
+		return sqlite.Open(ctx, path, sqlite.Options{})
+	}
+	l := newLateStore(open, errors.New("connection refused"), slog.New(slog.DiscardHandler))
+	news := l.Watch(t.Context())
+	if _, err := l.Current(t.Context()); !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("before it is there: %v", err)
+	}
+	if l.try(t.Context()) {
+		t.Fatal("it is there too early")
+	}
+	there = true
+	if !l.try(t.Context()) {
+		t.Fatal("it is there, and not used")
+	}
+	select {
+	case <-news:
+	case <-time.After(5 * time.Second):
+		t.Error("nobody is told that it is there")
+	}
+	if _, err := l.Apply(t.Context(), store.Proposal{Document: []byte("{}"), Author: "ana"}); err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-news:
+	case <-time.After(5 * time.Second):
+		t.Error("a change is not told of")
+	}
+	if v, err := l.Current(t.Context()); err != nil || v.Number != 1 {
+		t.Errorf("version %d: %v", v.Number, err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a restart has to mend is refused at the start.
+func TestAStoreThatIsMisconfiguredIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]config.Store{
+		"a folder that is a file": {SQLiteFile: filepath.Join(file, "headstart.db")},
+		"a variable that is not":  {Redis: config.Redis{Addresses: []string{"127.0.0.1:1"}, Login: config.Login{Password: config.Credential{Env: "HEADSTART_TEST_NOT_SET"}}}},
+		"authorities not there":   {Redis: config.Redis{Addresses: []string{"127.0.0.1:1"}, TLS: config.TLS{Enabled: true, CAFile: file}}},
+	} {
+		k, err := openStore(t.Context(), c, slog.New(slog.DiscardHandler))
+		if err == nil {
+			t.Errorf("%s is accepted", name)
+			_ = k.Close()
+		}
+	}
+	if k, err := openStore(t.Context(), config.Store{}, slog.New(slog.DiscardHandler)); k != nil || err != nil {
+		t.Errorf("no store is %v, %v", k, err)
+	}
+}
