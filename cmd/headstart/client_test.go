@@ -14,7 +14,7 @@ func TestAKeyNamesItsChange(t *testing.T) {
 			t.Errorf("%q has the key of another change", other)
 		}
 	}
-	if p.once() == p.once() {
+	if first, second := p.once(), p.once(); first == second {
 		t.Error("two orders have one key")
 	}
 	p.key = "mine"
