@@ -17,12 +17,11 @@ const (
 	// usualOver is how far the usual demand, from which an event's multiplier
 	// counts, looks back: the time constant of its average.
 	usualOver = 5 * time.Minute
-	// mostInstants bounds at how many instants ahead demand is looked at.
-	mostInstants = 64
 )
 
 // coming is the schedule's part in a decision: what the events that concern the
-// workload do, from now until a replica asked for now could be ready.
+// workload do, from now until a replica asked for now could be ready. Between
+// two of its instants effects go along smooth curves.
 type coming struct {
 	instants []time.Time // the first is now
 	effects  []calendar.Effect
@@ -35,22 +34,20 @@ func (d *deliberation) foresee() {
 		return
 	}
 	until := d.in.At.Add(d.policy.EventLead(d.in.Tick))
-	events := slices.DeleteFunc(slices.Clone(d.in.Events), func(o calendar.Occurrence) bool {
+	events, elsewhen := d.in.Events, func(o calendar.Occurrence) bool {
 		return o.From().After(until) || !o.To().After(d.in.At)
-	})
+	}
+	if slices.ContainsFunc(events, elsewhen) {
+		events = slices.DeleteFunc(slices.Clone(events), elsewhen)
+	}
 	if len(events) == 0 {
 		return
 	}
 	d.events, d.out.Events = events, events
-	step := max(d.in.Tick, until.Sub(d.in.At)/mostInstants, time.Second)
 	c := &d.coming
-	c.instants = calendar.Corners(events, d.in.At, until)
-	for t := d.in.At; t.Before(until); t = t.Add(step) {
-		c.instants = append(c.instants, t)
-	}
-	c.instants = append(c.instants, until)
-	slices.SortFunc(c.instants, time.Time.Compare)
-	c.instants = slices.CompactFunc(c.instants, time.Time.Equal)
+	c.instants = append(append([]time.Time{d.in.At}, calendar.Corners(events, d.in.At, until)...), until)
+	c.effects = make([]calendar.Effect, 0, len(c.instants))
+	c.waited = make([]bool, 0, len(c.instants))
 	for _, t := range c.instants {
 		c.effects = append(c.effects, calendar.EffectAt(events, t))
 		c.waited = append(c.waited, slices.ContainsFunc(events, func(o calendar.Occurrence) bool {
@@ -110,8 +107,8 @@ func (d *deliberation) foreseen(i int, now float64) (most float64, at time.Time)
 		demand := effect.Peaks.Of(unitOf(d.policy.Signals[i].Kind)) * d.policy.PeakShare
 		if effect.Multiplier > 1 {
 			carried := now
-			if path.Known() {
-				carried = max(carried, path.At(d.policy.Quantile, t))
+			if path.Known() { // the most of it on the way from and to the other instants
+				carried = max(carried, path.Max(d.policy.Quantile, c.instants[max(0, j-1)], c.instants[min(j+1, len(c.instants)-1)]))
 			}
 			demand = max(demand, carried*effect.Multiplier/first)
 			if c.waited[j] {

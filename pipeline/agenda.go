@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -51,26 +52,74 @@ func (a *Agenda) soon(at time.Time, policies *Policies, tick time.Duration) []ca
 	return a.Timeline.Between(at, at.Add(policies.longestLead+tick+1))
 }
 
+// asked are the labels that the scopes of occurrences ask for.
+func asked(occurrences []calendar.Occurrence) []string {
+	keys := map[string]bool{}
+	for _, o := range occurrences {
+		s := &o.Event.Scope
+		keys[calendar.LabelBrand] = keys[calendar.LabelBrand] || len(s.Brands) > 0
+		keys[calendar.LabelMarket] = keys[calendar.LabelMarket] || len(s.Markets) > 0
+		keys[calendar.LabelRegion] = keys[calendar.LabelRegion] || len(s.Regions) > 0
+		for _, r := range s.Workloads {
+			keys[r.Key] = true
+		}
+	}
+	maps.DeleteFunc(keys, func(_ string, asked bool) bool { return !asked })
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// desk is what one goroutine decides at during a tick.
+type desk struct {
+	observations []decision.Observation
+	// found are the occurrences that concern workloads, by the values of the
+	// labels that are asked for: thousands of workloads have few of them.
+	found map[string][]calendar.Occurrence
+	key   []byte
+}
+
+func newDesk() *desk {
+	return &desk{observations: make([]decision.Observation, 0, 8), found: map[string][]calendar.Occurrence{}}
+}
+
 // concerning returns the occurrences whose scope a trigger's workload is in.
-func (n *turn) concerning(t *tracked, labels func(workload.ID) map[string]string) []calendar.Occurrence {
+func (n *turn) concerning(t *tracked, at *desk, labels func(workload.ID) map[string]string) []calendar.Occurrence {
 	if len(n.soon) == 0 {
 		return nil
 	}
-	var own map[string]string
-	var found []calendar.Occurrence
+	var observed map[string]string
+	if labels != nil {
+		observed = labels(t.trigger.Workload)
+	}
+	at.key = at.key[:0]
+	for _, name := range n.asked {
+		at.key = append(append(at.key, identify(name, t.policy.Labels, t.trigger.Workload, observed)...), 0)
+	}
+	found, known := at.found[string(at.key)]
+	if known {
+		return found
+	}
+	own := Identity(t.policy.Labels, t.trigger.Workload, observed)
 	for _, o := range n.soon {
-		if own == nil {
-			var observed map[string]string
-			if labels != nil {
-				observed = labels(t.trigger.Workload)
-			}
-			own = Identity(t.policy.Labels, t.trigger.Workload, observed)
-		}
 		if o.Event.Scope.Concerns(own) {
 			found = append(found, o)
 		}
 	}
+	at.found[string(at.key)] = found
 	return found
+}
+
+// identify is one label of Identity.
+func identify(name string, policy map[string]string, id workload.ID, observed map[string]string) string {
+	switch name {
+	case calendar.LabelNamespace:
+		return id.Namespace
+	case calendar.LabelName:
+		return id.Name
+	}
+	if value, ok := observed[name]; ok {
+		return value
+	}
+	return policy[name]
 }
 
 // Identity is the labels by which a workload tells what it is: its policy's,

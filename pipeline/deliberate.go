@@ -31,12 +31,14 @@ type turn struct {
 	depth    int    // of the ledgers
 	agenda   *Agenda
 	soon     []calendar.Occurrence
-	bulk     bool // first decisions are many, and told in one line
+	asked    []string // labels that the scopes of soon ask for
+	bulk     bool     // first decisions are many, and told in one line
 }
 
 func (p *Pipeline) turn(at time.Time) *turn {
+	soon := p.followed.soon(at, p.applied, p.options.Tick)
 	return &turn{
-		agenda: p.followed, soon: p.followed.soon(at, p.applied, p.options.Tick),
+		agenda: p.followed, soon: soon, asked: asked(soon),
 		at: at, seed: hash(fmt.Sprintf("%s %d %d", p.applied.hash, p.sequence, at.UnixNano())),
 		reactive: p.applied.ReactiveOnly,
 		depth:    ledgerDepth(len(p.active)),
@@ -55,21 +57,21 @@ func (p *Pipeline) deliberate(now *turn, due []*tracked) {
 	}()
 	workers := min(runtime.GOMAXPROCS(0), (len(due)+stretch-1)/stretch)
 	if workers <= 1 {
-		p.decideEach(now, due, make([]decision.Observation, 0, 8))
+		p.decideEach(now, due, newDesk())
 		return
 	}
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range workers {
 		group.Go(func() {
-			scratch := make([]decision.Observation, 0, 8)
+			own := newDesk()
 			for {
 				end := int(next.Add(stretch))
 				begin := end - stretch
 				if begin >= len(due) {
 					return
 				}
-				p.decideEach(now, due[begin:min(end, len(due))], scratch)
+				p.decideEach(now, due[begin:min(end, len(due))], own)
 			}
 		})
 	}
@@ -86,10 +88,10 @@ func undecided(due []*tracked) (first []*tracked) {
 	return first
 }
 
-func (p *Pipeline) decideEach(now *turn, due []*tracked, scratch []decision.Observation) {
+func (p *Pipeline) decideEach(now *turn, due []*tracked, at *desk) {
 	for _, t := range due {
 		before := t.entry
-		e := &Entry{Trigger: t.trigger, DecisionID: now.id(t.hash), Outcome: p.judge(now, t, scratch)}
+		e := &Entry{Trigger: t.trigger, DecisionID: now.id(t.hash), Outcome: p.judge(now, t, at)}
 		t.entry = e
 		if before == nil || differ(&before.Outcome, &e.Outcome) {
 			t.ledger.record(now.at, e, now.depth)
@@ -100,7 +102,7 @@ func (p *Pipeline) decideEach(now *turn, due []*tracked, scratch []decision.Obse
 
 // judge decides for one trigger. A fault in a decision is that trigger's
 // alone: its last outcome stands, marked as such.
-func (p *Pipeline) judge(now *turn, t *tracked, scratch []decision.Observation) (out decision.Outcome) {
+func (p *Pipeline) judge(now *turn, t *tracked, at *desk) (out decision.Outcome) {
 	if t.policy == nil {
 		return decision.Outcome{At: now.at, Policy: t.trigger.Policy, Refusal: t.broken}
 	}
@@ -110,11 +112,11 @@ func (p *Pipeline) judge(now *turn, t *tracked, scratch []decision.Observation) 
 			p.journal.faulted(now.at, t.trigger, fmt.Sprintf("%v\n%s", r, debug.Stack()))
 		}
 	}()
-	in := decision.Input{At: now.at, Tick: p.options.Tick, Signals: scratch[:0], ReactiveOnly: now.reactive}
+	in := decision.Input{At: now.at, Tick: p.options.Tick, Signals: at.observations[:0], ReactiveOnly: now.reactive}
 	if p.options.Observer != nil {
 		in.Scale = p.options.Observer.Scale(t.trigger.Workload)
 	}
-	in.Events = now.concerning(t, p.options.Labels)
+	in.Events = now.concerning(t, at, p.options.Labels)
 	if now.agenda != nil {
 		in.Overrides, in.Unplanned = now.agenda.Overrides[t.trigger.Workload], now.agenda.Unknown
 	}
