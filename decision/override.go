@@ -69,7 +69,7 @@ func (o *Override) String() string {
 	if o.bounds() {
 		text += " " + count(o.Replicas)
 	}
-	return fmt.Sprintf("override %s (%s) of %s until %s: %s", text, o.ID, o.Author, day(o.Until), o.Reason)
+	return fmt.Sprintf("%s by %s until %s (override %s): %s", text, o.Author, day(o.Until), o.ID, o.Reason)
 }
 
 // obey applies the overrides that bound the number; a fixed one is the last

@@ -49,12 +49,12 @@ func TestOverrides(t *testing.T) {
 	}{
 		"none":                        {policy: scheduled(), want: 90},
 		"a floor below what is asked": {policy: scheduled(), overrides: []Override{override(Floor, 40)}, want: 90},
-		"a floor":                     {policy: scheduled(), overrides: []Override{override(Floor, 120)}, want: 120, why: "override floor 120 (o-1) of ana@acme.example until Nov 22 21:00Z: db failover"},
+		"a floor":                     {policy: scheduled(), overrides: []Override{override(Floor, 120)}, want: 120, why: "floor 120 by ana@acme.example until Nov 22 21:00Z (override o-1): db failover"},
 		"a floor above the maximum":   {policy: scheduled(), overrides: []Override{override(Floor, 300)}, want: 300},
 		"a floor in advise":           {policy: reactive, overrides: []Override{override(Floor, 30)}, want: 30},
 		"a floor beyond the budget":   {policy: budget, overrides: []Override{override(Floor, 300)}, want: 100},
 		"beyond the ScaledObject's":   {policy: scheduled(), overrides: []Override{override(Floor, 300)}, scale: Scale{Known: true, Max: 250, Tolerance: -1}, want: 250},
-		"a ceiling":                   {policy: scheduled(), overrides: []Override{override(Ceiling, 10)}, want: 10, why: "override ceiling 10"},
+		"a ceiling":                   {policy: scheduled(), overrides: []Override{override(Ceiling, 10)}, want: 10, why: "ceiling 10 by"},
 		"a ceiling below the minimum": {policy: scheduled(), overrides: []Override{override(Ceiling, 1)}, want: 1},
 		"a ceiling on what runs":      {policy: scheduled(), overrides: []Override{override(Ceiling, 10)}, scale: running(90), want: 10},
 		"fixed":                       {policy: scheduled(), overrides: []Override{override(Fixed, 33)}, want: 33},
@@ -63,8 +63,8 @@ func TestOverrides(t *testing.T) {
 		"the highest floor":           {policy: scheduled(), overrides: []Override{override(Floor, 120), override(Floor, 110)}, want: 120},
 		"the lowest ceiling":          {policy: scheduled(), overrides: []Override{override(Ceiling, 12), override(Ceiling, 15)}, want: 12},
 		"a floor above a ceiling":     {policy: scheduled(), overrides: []Override{override(Ceiling, 12), override(Floor, 100)}, want: 100},
-		"without the schedule":        {policy: scheduled(), overrides: []Override{override(IgnoreSchedule, 0)}, want: 60, why: "override ignore-schedule (o-1)"},
-		"without the forecast":        {policy: scheduled(), overrides: []Override{override(IgnoreForecast, 0)}, want: 90, why: "override ignore-forecast"},
+		"without the schedule":        {policy: scheduled(), overrides: []Override{override(IgnoreSchedule, 0)}, want: 60, why: "ignore-schedule by ana"},
+		"without the forecast":        {policy: scheduled(), overrides: []Override{override(IgnoreForecast, 0)}, want: 90, why: "ignore-forecast by"},
 		"without both":                {policy: scheduled(), overrides: []Override{override(IgnoreForecast, 0), override(IgnoreSchedule, 0)}, want: 20},
 	} {
 		t.Run(name, func(t *testing.T) {

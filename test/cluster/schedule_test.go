@@ -55,7 +55,7 @@ func TestAnOverrideHoldsForItsTimeAndEndsByItself(t *testing.T) {
 	orders(t, s, "create", api.ID(), "--floor", "30", "--for", "90s", "--reason", "a stream begins", "--author", "ana@acme.example")
 	api.AgreesOn(30, time.Minute)
 	api.Answers(10*time.Second, func(e rig.Explanation) error {
-		if why, _ := e.Step("override"); !strings.Contains(why, "override floor 30 (1) of ana@acme.example") || !strings.Contains(why, "a stream begins") {
+		if why, _ := e.Step("override"); !strings.Contains(why, "floor 30 by ana@acme.example") || !strings.Contains(why, "a stream begins") {
 			return fmt.Errorf("explain gives %q as the reason, want the override, its author and reason", why)
 		}
 		return nil
