@@ -102,7 +102,7 @@ func (d *deliberation) backlogNeeds(i int) needs {
 	if !v.zeroed {
 		ahead.inflow = max(now.inflow, d.path(i).Integral(d.policy.Quantile, d.in.At, d.in.At.Add(now.left)))
 		if v.fresh && group.Rated {
-			d.next.Signals[i].usual(d.in.At, group.Arrival, d.coming.multipliesNow())
+			d.next.Signals[i].usual(d.in.At, group.Arrival, d.coming.multipliesNow(), d.coming.waitsNow())
 		}
 	}
 	ahead.scheduled, ahead.at = d.foreseen(i, group.Arrival)

@@ -27,6 +27,7 @@ func (p Policy) Decide(s State, in Input) (State, Outcome) {
 	d.holdUntilRated()
 	d.holdWhenStale()
 	d.holdUntilPlanned()
+	d.holdUntilJoined()
 	d.held = d.n
 	d.bound()
 	d.plan()

@@ -3,6 +3,7 @@ package decision
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +41,19 @@ func (d *deliberation) holdUntilPlanned() {
 	}
 	if running = max(running, d.next.Asked); d.n < running {
 		d.step("schedule", running, d.in.Unplanned+": scale-in is refused until they are")
+	}
+}
+
+// holdUntilJoined refuses to take capacity away while an event may still be
+// late that had begun before we looked: what is usual without it is not known.
+func (d *deliberation) holdUntilJoined() {
+	running, known := d.running()
+	if !known || !d.coming.waitsNow() || !d.followsPlan() {
+		return
+	}
+	joined := slices.ContainsFunc(d.next.Signals, func(m Memory) bool { return m.UsualAt.After(d.coming.since[0]) })
+	if running = max(running, d.next.Asked); joined && d.n < running {
+		d.step("schedule", running, "an event had begun before it was looked at, and its crowd may be late: scale-in is refused until "+span(lateness)+" after its start")
 	}
 }
 

@@ -59,7 +59,7 @@ func (d *deliberation) flowNeeds(i int) needs {
 		until := d.in.At.Add(d.policy.PodLead + d.in.Tick)
 		f.ahead = max(f.ahead, d.path(i).Max(d.policy.Quantile, d.in.At, until))
 		if v.fresh {
-			d.next.Signals[i].usual(d.in.At, v.value, d.coming.multipliesNow())
+			d.next.Signals[i].usual(d.in.At, v.value, d.coming.multipliesNow(), d.coming.waitsNow())
 		}
 	}
 	f.scheduled, f.at = d.foreseen(i, v.value)

@@ -13,8 +13,8 @@ type Override struct {
 	Kind OverrideKind
 	// Replicas of Floor, Ceiling and Fixed.
 	Replicas Replicas
-	// Until is its end.
-	Until time.Time
+	// From is its begin, and Until its end.
+	From, Until time.Time
 	// Author gave it, and Reason is why.
 	Author, Reason string
 }
@@ -33,10 +33,15 @@ const (
 	IgnoreForecast OverrideKind = "ignore-forecast"
 )
 
-// heed notes the overrides that are in force.
+// heed notes the overrides that are in force. Replicas for a floor are asked for
+// ahead, like those for an event.
 func (d *deliberation) heed() {
 	for _, o := range d.in.Overrides {
-		if d.in.At.Before(o.Until) {
+		from := o.From
+		if o.Kind == Floor && !from.IsZero() {
+			from = from.Add(-d.policy.EventLead(d.in.Tick))
+		}
+		if !d.in.At.Before(from) && d.in.At.Before(o.Until) {
 			d.out.Overrides = append(d.out.Overrides, o)
 		}
 	}

@@ -91,6 +91,26 @@ func TestAnOverrideEndsByItself(t *testing.T) {
 	}
 }
 
+// A floor for later is there when it begins; everything else begins then.
+func TestAnOverrideForLater(t *testing.T) {
+	for kind, c := range map[OverrideKind]struct {
+		early time.Duration
+		want  Replicas
+	}{
+		Floor:   {95 * time.Second, 120}, // the pod lead and a tick
+		Ceiling: {0, 10},
+		Fixed:   {0, 33},
+	} {
+		o := override(kind, c.want)
+		o.From = start.Add(10 * time.Minute)
+		begin := o.From.Add(-c.early)
+		if out := overridden(t, scheduled(), scene{begin.Add(-time.Second), value(1000), Scale{}}, o); out.Replicas != 90 || len(out.Overrides) > 0 {
+			t.Errorf("%s: %d replicas before it begins, want 90", kind, out.Replicas)
+		}
+		wantReplicas(t, overridden(t, scheduled(), scene{begin, value(1000), Scale{}}, o), c.want)
+	}
+}
+
 // Nobody can measure anything, and somebody says how many.
 func TestAFixedOverrideNeedsNoMeasurement(t *testing.T) {
 	at := start.Add(time.Second)

@@ -25,7 +25,8 @@ const (
 type coming struct {
 	instants []time.Time // the first is now
 	effects  []calendar.Effect
-	waited   []bool // at that instant an event that has begun may still be late
+	waited   []bool      // at that instant an event that has begun may still be late
+	since    []time.Time // when the last of those began to count
 }
 
 // foresee looks at the events ahead. Nearly always there are none.
@@ -46,14 +47,41 @@ func (d *deliberation) foresee() {
 	d.events, d.out.Events = events, events
 	c := &d.coming
 	c.instants = append(append([]time.Time{d.in.At}, calendar.Corners(events, d.in.At, until)...), until)
+	if rampsMeet(events, d.in.At, until) {
+		for i := range meetings {
+			c.instants = append(c.instants, d.in.At.Add(until.Sub(d.in.At)*time.Duration(i+1)/(meetings+1)))
+		}
+		slices.SortFunc(c.instants, time.Time.Compare)
+	}
 	c.effects = make([]calendar.Effect, 0, len(c.instants))
 	c.waited = make([]bool, 0, len(c.instants))
 	for _, t := range c.instants {
 		c.effects = append(c.effects, calendar.EffectAt(events, t))
-		c.waited = append(c.waited, slices.ContainsFunc(events, func(o calendar.Occurrence) bool {
-			return o.Shape(t) > 0 && t.Before(o.Start.Add(lateness))
-		}))
+		since := time.Time{}
+		for _, o := range events {
+			if o.Shape(t) > 0 && t.Before(o.Start.Add(lateness)) && o.From().After(since) {
+				since = o.From()
+			}
+		}
+		c.waited, c.since = append(c.waited, !since.IsZero()), append(c.since, since)
 	}
+}
+
+// meetings is at how many instants more effects are looked at where ramps meet.
+const meetings = 32
+
+// rampsMeet reports whether several events rise or fall within a window: where
+// they multiply one another, the most may lie between two corners.
+func rampsMeet(events []calendar.Occurrence, from, to time.Time) bool {
+	n := 0
+	for _, o := range events {
+		up := o.Ramp.Up > 0 && o.From().Before(to) && o.Start.After(from)
+		down := o.Ramp.Down > 0 && o.End.Before(to) && o.To().After(from)
+		if up || down {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // EventLead is how far ahead of an event replicas are asked for, so that they
@@ -62,6 +90,9 @@ func (d *deliberation) foresee() {
 func (p *Policy) EventLead(tick time.Duration) time.Duration {
 	return p.Actuation.Sync + p.PodLead + tick
 }
+
+// waitsNow reports whether an event that has begun may still be late.
+func (c *coming) waitsNow() bool { return len(c.waited) > 0 && c.waited[0] }
 
 // multipliesNow is the factor that events put on demand now.
 func (c *coming) multipliesNow() float64 {
@@ -73,16 +104,15 @@ func (c *coming) multipliesNow() float64 {
 
 // usual follows a signal's demand while no event changes it, and keeps it while
 // one does. value is what was measured now.
-func (m *Memory) usual(at time.Time, value, multiplier float64) {
+func (m *Memory) usual(at time.Time, value, multiplier float64, waited bool) {
+	value /= max(multiplier, 1)
 	switch {
-	case multiplier != 1 && m.UsualAt.IsZero():
-		m.Usual, m.UsualAt = value/max(multiplier, 1), at
-	case multiplier != 1:
+	case waited && !m.UsualAt.IsZero():
 		// An event's part in it cannot be told from the rest.
 	case m.UsualAt.IsZero():
 		m.Usual, m.UsualAt = value, at
 	default:
-		share := 1 - math.Exp(-float64(at.Sub(m.UsualAt))/float64(usualOver))
+		share := 1 - math.Exp(-float64(max(0, at.Sub(m.UsualAt)))/float64(usualOver))
 		m.Usual += share * (value - m.Usual)
 		m.UsualAt = at
 	}
@@ -111,7 +141,7 @@ func (d *deliberation) foreseen(i int, now float64) (most float64, at time.Time)
 				carried = max(carried, path.Max(d.policy.Quantile, c.instants[max(0, j-1)], c.instants[min(j+1, len(c.instants)-1)]))
 			}
 			demand = max(demand, carried*effect.Multiplier/first)
-			if c.waited[j] {
+			if c.waited[j] && !m.UsualAt.After(c.since[j]) {
 				demand = max(demand, m.Usual*effect.Multiplier)
 			}
 		}

@@ -107,6 +107,9 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 			return p.asItWas(ctx, im, err)
 		}
 	}
+	if err := based(u.Expected, base); err != nil {
+		return im, err
+	}
 	after, err := u.on(before, im.Read.Events)
 	if err != nil {
 		return im, err
@@ -134,6 +137,15 @@ func (p *Planner) answered(ctx context.Context, asked store.Proposal) (store.Ver
 		return store.Version{}, nil
 	}
 	return v, err
+}
+
+// based refuses a change that is based on another version than the one read: it
+// would be compared with the wrong one.
+func based(said *int64, base store.Version) error {
+	if said == nil || *said == base.Number {
+		return nil
+	}
+	return &store.ConflictError{Expected: *said, Current: base}
 }
 
 // asItWas is the answer to a request that is repeated: what it changed then.
@@ -200,17 +212,20 @@ func (n Pinned) shadows(events []*calendar.Event) []intake.Problem {
 const mostShadows = 100
 
 // Much of a schedule is at least fewRemoved events and more than one in
-// shareRemoved.
+// shareRemoved, or several and more than half.
 const (
 	fewRemoved   = 10
 	shareRemoved = 5
+	severalGone  = 3
 )
 
 // removesMany refuses a change that removes much of a schedule, unless it is
 // allowed.
 func removesMany(d Diff, before calendar.Schedule, allowed bool) error {
 	removed := len(d.Removed)
-	if allowed || removed < fewRemoved || removed*shareRemoved <= before.Len() {
+	much := removed >= fewRemoved && removed*shareRemoved > before.Len()
+	most := removed >= severalGone && removed*2 > before.Len()
+	if allowed || !much && !most {
 		return nil
 	}
 	return RemovesManyError{Removed: removed, Of: before.Len()}

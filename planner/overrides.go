@@ -51,17 +51,17 @@ func (p *Planner) Overrides(ctx context.Context, before int64, limit int) ([]sto
 }
 
 // orders are overrides as decisions take them, in the order in which they were
-// given.
-func orders(active []store.Override) map[workload.ID][]decision.Override {
+// given; those that are over are left out.
+func orders(known []store.Override, now time.Time) map[workload.ID][]decision.Override {
 	byWorkload := map[workload.ID][]decision.Override{}
-	for _, o := range active {
+	for _, o := range known {
 		id, err := workload.ParseID(o.Workload)
-		if err != nil {
+		if err != nil || !o.Over().After(now) {
 			continue // the store has validated it
 		}
 		byWorkload[id] = append(byWorkload[id], decision.Override{
 			ID: strconv.FormatInt(o.ID, 10), Kind: decision.OverrideKind(o.Kind), Replicas: decision.Replicas(o.Replicas),
-			Until: o.Over(), Author: o.Author, Reason: o.Reason,
+			From: o.Start, Until: o.Over(), Author: o.Author, Reason: o.Reason,
 		})
 	}
 	return byWorkload

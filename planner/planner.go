@@ -80,6 +80,11 @@ type Pinned struct {
 	Events  calendar.Schedule
 	// Files names the file of each event of Events, by its ID.
 	Files map[string]string
+	// Trouble says why files could not be read, in which case Events are those
+	// of the last time they could; empty where they were. Never says that they
+	// never could.
+	Trouble string
+	Never   bool
 }
 
 // Status is how the planner fares.

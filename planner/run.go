@@ -1,8 +1,11 @@
 package planner
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -49,32 +52,32 @@ type runner struct {
 	pinned  Pinned
 	version store.Version
 	upload  calendar.Schedule
+	orders  []store.Override // that hold, or will within the plan
 }
 
 // refresh makes a plan of what is known now, and hands it on where it is
 // another one. What the store does not say stays as it was.
 func (r *runner) refresh(ctx context.Context) {
 	now := r.now()
-	next := Plan{Timeline: r.plan.Timeline, Overrides: r.plan.Overrides}
-	err := r.take(ctx, now, &next)
+	next := Plan{Timeline: r.plan.Timeline}
+	err := r.take(ctx, now)
 	if ctx.Err() != nil {
 		return
 	}
+	next.Overrides = orders(r.orders, now)
 	pinned := r.Pinned()
 	next.Version = fmt.Sprintf("%d", r.version.Number)
 	in := inForce(r.upload, pinned)
 	stale := r.plan.Timeline == nil || r.plan.Version != next.Version || !r.pinned.is(pinned)
 	if !stale {
-		_, to := r.plan.Timeline.Window()
-		stale = to.Sub(now) < planLeft
+		from, to := r.plan.Timeline.Window()
+		stale = to.Sub(now) < planLeft || now.Before(from)
 	}
 	if stale {
 		next.Timeline = in.Timeline(pinned.Classes, now.Add(-planBehind), now.Add(planAhead))
 		r.pinned = pinned
 	}
-	if !r.read {
-		next.Unknown = "the schedule and the overrides have not been read since start"
-	}
+	next.Unknown = r.unknown(pinned)
 	r.report(err, in.Len(), next)
 	if r.handed && !stale && next.Unknown == r.plan.Unknown && same(r.plan.Overrides, next.Overrides) {
 		return
@@ -85,23 +88,86 @@ func (r *runner) refresh(ctx context.Context) {
 	}
 }
 
-// take reads what the store has.
-func (r *runner) take(ctx context.Context, now time.Time, next *Plan) error {
+// unknown says why there may be more than the plan has.
+func (r *runner) unknown(pinned Pinned) string {
+	switch {
+	case !r.read:
+		return "the schedule and the overrides have not been read since start"
+	case pinned.Never:
+		return "the schedule's files could not be read since start"
+	default:
+		return ""
+	}
+}
+
+// take reads what the store has. Schedule and overrides are read apart: an order
+// counts although the schedule cannot be read.
+func (r *runner) take(ctx context.Context, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, refreshEvery)
 	defer cancel()
-	version, upload, err := r.current(ctx)
-	if err != nil {
-		return fmt.Errorf("read the schedule: %w", err)
+	version, err := r.store.Current(ctx)
+	if err == nil {
+		err = r.follows(version)
 	}
-	active, err := r.store.ActiveOverrides(ctx, now)
 	if err != nil {
-		return fmt.Errorf("read the overrides: %w", err)
+		return fmt.Errorf("read the schedule: %w", err) // what it says of overrides is as little to be believed
+	}
+	unread := r.takeSchedule(ctx, version)
+	unheard := r.takeOverrides(ctx, now)
+	r.read = r.read || unread == nil && unheard == nil
+	return errors.Join(unread, unheard)
+}
+
+func (r *runner) takeSchedule(ctx context.Context, version store.Version) error {
+	upload := calendar.Schedule{}
+	if version.Number != 0 {
+		var err error
+		if upload, err = r.Planner.read(ctx, version); err != nil {
+			return fmt.Errorf("read the schedule: %w", err)
+		}
 	}
 	if version.Number != r.version.Number {
 		r.log.Info("schedule in force", "version", version.Number, "events", version.Events, "author", version.Author, "origin", version.Origin)
 	}
-	r.version, r.upload, next.Overrides, r.read = version, upload, orders(active), true
+	r.version, r.upload = version, upload
 	return nil
+}
+
+// takeOverrides reads those that hold, and the newest, among which those are
+// that were given for later.
+func (r *runner) takeOverrides(ctx context.Context, now time.Time) error {
+	active, err := r.store.ActiveOverrides(ctx, now)
+	if err != nil {
+		return fmt.Errorf("read the overrides: %w", err)
+	}
+	newest, err := r.store.Overrides(ctx, 0, laterLooked)
+	if err != nil {
+		return fmt.Errorf("read the overrides: %w", err)
+	}
+	for _, o := range newest {
+		if o.Start.After(now) && o.Over().After(o.Start) && o.Start.Before(now.Add(planAhead)) {
+			active = append(active, o)
+		}
+	}
+	slices.SortFunc(active, func(a, b store.Override) int { return cmp.Compare(a.ID, b.ID) })
+	r.orders = active
+	return nil
+}
+
+// laterLooked is among how many of the newest overrides those for later are
+// looked for.
+const laterLooked = 200
+
+// follows reports a store that has lost what it had: versions only grow.
+func (r *runner) follows(v store.Version) error {
+	switch {
+	case v.Number < r.version.Number:
+		return fmt.Errorf("%w: it has version %d, and version %d was in force: restore it from a backup, or restart Headstart to go on with what it has", store.ErrCorrupt, v.Number, r.version.Number)
+	case v.Number == r.version.Number && v.Hash != r.version.Hash:
+		return fmt.Errorf("%w: its version %d is not the one that was in force: restore it from a backup, or restart Headstart to go on with what it has", store.ErrCorrupt, v.Number)
+	default:
+		return nil
+	}
 }
 
 // report says how things are, and logs a store that falls silent or answers

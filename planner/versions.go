@@ -122,6 +122,9 @@ func (p *Planner) Rollback(ctx context.Context, r Rollback) (store.Version, Diff
 			return known, diff, err
 		}
 	}
+	if err := based(r.Expected, base); err != nil {
+		return store.Version{}, diff, err
+	}
 	if err := removesMany(diff, before, r.RemoveMany); err != nil {
 		return store.Version{}, diff, err
 	}

@@ -49,6 +49,7 @@
 //	headstart_schedule_occurrences                          gauge
 //	headstart_schedule_version                              gauge
 //	headstart_schedule_last_import_timestamp_seconds        gauge
+//	headstart_schedule_files_successful                     gauge
 //	headstart_override_active                               gauge
 //	headstart_store_up                                      gauge
 //	headstart_build_info                                    gauge      version, revision, goversion

@@ -67,7 +67,7 @@ func full() *board {
 		}}),
 	}
 	return &board{
-		schedule:      Schedule{Events: 212, Occurrences: 14, Overrides: 2, Version: 7, ImportedAt: noon.Add(-3 * time.Hour), Kept: true, Answers: true},
+		schedule:      Schedule{Events: 212, Occurrences: 14, Overrides: 2, Version: 7, ImportedAt: noon.Add(-3 * time.Hour), FilesRead: true, Kept: true, Answers: true},
 		snapshot:      pipeline.NewSnapshot(noon, 812, "9f2c41d0", health, entries),
 		configuration: Configuration{Hash: "9f2c41d0", Successful: true, SucceededAt: noon.Add(-time.Hour), RestartNeeded: true, ReactiveOnly: true},
 	}

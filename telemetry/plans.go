@@ -16,6 +16,8 @@ type Schedule struct {
 	// where there is none.
 	Version    int64
 	ImportedAt time.Time
+	// FilesRead says that files with events were valid as last read.
+	FilesRead bool
 	// Kept says that there is a store, and Answers that it did when it was last
 	// asked.
 	Kept, Answers bool
@@ -25,7 +27,7 @@ type Schedule struct {
 type plans struct {
 	schedule func() Schedule
 
-	events, occurrences, overrides, version, imported, answers *prometheus.Desc
+	events, occurrences, overrides, version, imported, files, answers *prometheus.Desc
 }
 
 func newPlans(schedule func() Schedule) *plans {
@@ -41,6 +43,8 @@ func newPlans(schedule func() Schedule) *plans {
 			"Number of the uploaded schedule in force; absent where none was.", nil, nil),
 		imported: prometheus.NewDesc("headstart_schedule_last_import_timestamp_seconds",
 			"Unix time the uploaded schedule in force was applied; absent where none was.", nil, nil),
+		files: prometheus.NewDesc("headstart_schedule_files_successful",
+			"1 when files with events were valid as last read, or there are none; 0 when those they had before stay in force.", nil, nil),
 		answers: prometheus.NewDesc("headstart_store_up",
 			"1 when the store answered as last asked; 0 when the plan made last stays in force without it; absent without a store.", nil, nil),
 	}
@@ -48,7 +52,7 @@ func newPlans(schedule func() Schedule) *plans {
 
 // Describe lists the metrics.
 func (p *plans) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{p.events, p.occurrences, p.overrides, p.version, p.imported, p.answers} {
+	for _, d := range []*prometheus.Desc{p.events, p.occurrences, p.overrides, p.version, p.imported, p.files, p.answers} {
 		out <- d
 	}
 }
@@ -59,6 +63,7 @@ func (p *plans) Collect(out chan<- prometheus.Metric) {
 	c.gauge(p.events, float64(now.Events))
 	c.gauge(p.occurrences, float64(now.Occurrences))
 	c.gauge(p.overrides, float64(now.Overrides))
+	c.gauge(p.files, truth(now.FilesRead))
 	if now.Version > 0 {
 		c.gauge(p.version, float64(now.Version))
 		c.gauge(p.imported, seconds(now.ImportedAt))

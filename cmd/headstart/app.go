@@ -74,10 +74,7 @@ func (a *app) build(ctx context.Context) (err error) {
 	if a.cluster, err = a.connect(); err != nil {
 		return err
 	}
-	files, err := pinned(a.set, time.Now())
-	if err != nil {
-		return err
-	}
+	files := a.repin(a.set, planner.Pinned{Never: true})
 	if a.keeper, err = openStore(ctx, a.set.Server.Store, a.options.log); err != nil {
 		return err
 	}
@@ -85,7 +82,7 @@ func (a *app) build(ctx context.Context) (err error) {
 	a.metrics = telemetry.NewMetrics(a.telemetry())
 	a.news = newNews(a.cluster, known{a})
 	a.pipeline = pipeline.New(a.pipelineOptions(), policiesOf(a.set))
-	if a.keeper != nil {
+	if a.keeper != nil || files.Never {
 		a.pipeline.Follow(&pipeline.Agenda{Unknown: "the schedule and the overrides have not been read since start"})
 	}
 	a.watcher = config.NewWatcher(a.options.path, a.set, a.apply, a.options.log, time.Now)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/telemetry"
@@ -40,14 +38,10 @@ func (k known) Names() []string { return k.app.pipeline.Policies().Names() }
 
 // apply puts a changed configuration in force, or says why not.
 func (a *app) apply(s *config.Set) error {
-	files, err := pinned(s, time.Now())
-	if err != nil {
-		return err
-	}
 	if err := a.pipeline.Apply(policiesOf(s)); err != nil {
 		return err
 	}
-	a.planner.Pin(files)
+	a.planner.Pin(a.repin(s, a.planner.Pinned()))
 	return nil
 }
 
@@ -72,6 +66,7 @@ func (a *app) schedule() telemetry.Schedule {
 	return telemetry.Schedule{
 		Events: s.Events, Occurrences: s.Occurrences, Overrides: s.Overrides,
 		Version: s.Version.Number, ImportedAt: s.Version.At, Kept: a.keeper != nil, Answers: s.Error == "",
+		FilesRead: a.planner.Pinned().Trouble == "",
 	}
 }
 

@@ -43,6 +43,35 @@ func TestServeStartsWithoutItsStore(t *testing.T) {
 	}
 }
 
+const planCSV = "id,title,class,start,end,timezone,expected_peak,unit\nfinal,Final,t,2126-12-01 20:00,2126-12-01 21:00,UTC,3,x\n"
+
+// A slip in a schedule's file keeps nobody from being answered, takes nothing
+// away, and stops no reload of policies nor the kill switch.
+func TestABrokenScheduleFileStopsNothingElse(t *testing.T) {
+	broken := strings.Replace(planCSV, "21:00", "19:00", 1)
+	s := newServed(t)
+	s.write("plan.csv", broken)
+	s.run("  sources:\n", "  schedule: {files: [{path: plan.csv}]}\n  sources:\n")
+	if n := s.replicas(); n != 20 {
+		t.Fatalf("%v replicas for 1000/s at 50/s each, want 20", n)
+	}
+	s.until("/metrics", "headstart_schedule_files_successful 0")
+	s.log.until(t, 10*time.Second, "plan.csv: Row 2, column end: expected an end that is after the start")
+	s.answer(`{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[NOW,"300"]}]}}`)
+	s.until("/api/v1/workloads/shop/lobby/decision", "files could not be read since start: scale-in is refused")
+
+	s.write("plan.csv", planCSV)
+	s.until("/metrics", "headstart_schedule_events 1")
+	s.until("/metrics", "headstart_schedule_files_successful 1")
+	s.write("plan.csv", broken)
+	s.until("/metrics", "headstart_schedule_files_successful 0")
+	s.until("/metrics", "headstart_schedule_events 1") // of the last good file
+	s.write("server.yaml", strings.Replace(s.server, "  tick: 1s\n", "  tick: 1s\n  reactiveOnly: true\n", 1))
+	s.until("/metrics", "headstart_reactive_only 1")
+	s.write("policies/lobby.yaml", strings.Replace(lobbyYAML, "capacity: 50", "capacity: 10", 1))
+	s.until("/api/v1/workloads/shop/lobby/decision", "at 10/s each")
+}
+
 func TestAStoreThatComesLateIsUsed(t *testing.T) {
 	var there bool
 	path := filepath.Join(t.TempDir(), "headstart.db")
@@ -92,15 +121,19 @@ func TestAStoreThatIsMisconfiguredIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]config.Store{
-		"a folder that is a file": {SQLiteFile: filepath.Join(file, "headstart.db")},
-		"a variable that is not":  {Redis: config.Redis{Addresses: []string{"127.0.0.1:1"}, Login: config.Login{Password: config.Credential{Env: "HEADSTART_TEST_NOT_SET"}}}},
-		"authorities not there":   {Redis: config.Redis{Addresses: []string{"127.0.0.1:1"}, TLS: config.TLS{Enabled: true, CAFile: file}}},
+		"a variable that is not": {Redis: config.Redis{Addresses: []string{"127.0.0.1:1"}, Login: config.Login{Password: config.Credential{Env: "HEADSTART_TEST_NOT_SET"}}}},
+		"authorities not there":  {Redis: config.Redis{Addresses: []string{"127.0.0.1:1"}, TLS: config.TLS{Enabled: true, CAFile: file}}},
 	} {
 		k, err := openStore(t.Context(), c, slog.New(slog.DiscardHandler))
 		if err == nil {
 			t.Errorf("%s is accepted", name)
 			_ = k.Close()
 		}
+	}
+	// A folder may be mounted late, a password may have been rotated.
+	k, err := openStore(t.Context(), config.Store{SQLiteFile: filepath.Join(file, "headstart.db")}, slog.New(slog.DiscardHandler))
+	if _, late := k.(*lateStore); err != nil || !late {
+		t.Errorf("a folder that is not there is %v, %v, want a store that may come late", k, err)
 	}
 	if k, err := openStore(t.Context(), config.Store{}, slog.New(slog.DiscardHandler)); k != nil || err != nil {
 		t.Errorf("no store is %v, %v", k, err)

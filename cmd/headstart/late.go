@@ -25,15 +25,9 @@ type lateStore struct {
 }
 
 // patient reports whether an error of opening a store may go away by itself, or
-// by a repair that must not wait for a restart.
-func patient(err error) bool {
-	for _, kind := range []error{store.ErrUnavailable, store.ErrCorrupt, store.ErrFull, store.ErrReadOnly} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
-}
+// by a repair that must not wait for a restart: whatever the configuration alone
+// cannot settle. A file of a newer Headstart is none of those.
+func patient(err error) bool { return !errors.Is(err, store.ErrNewer) }
 
 func newLateStore(open func(context.Context) (keeper, error), why error, log *slog.Logger) *lateStore {
 	log.Error("the store does not answer: going on without, trying again; replicas are not scaled in until the schedule has been read", "error", why)

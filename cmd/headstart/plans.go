@@ -64,6 +64,19 @@ func readSchedule(file config.ScheduleText, classes calendar.Classes, now time.T
 	return intake.Read(file.Data, o)
 }
 
+// repin is pinned, where trouble with the files leaves the events they had
+// before: a slip in marketing's file must not keep policies and the kill switch
+// from being reloaded, nor KEDA from being answered.
+func (a *app) repin(s *config.Set, before planner.Pinned) planner.Pinned {
+	next, err := pinned(s, time.Now())
+	if err == nil {
+		return next
+	}
+	a.options.log.Error("the schedule's files are not valid: the events they had before stay in force", "error", err)
+	before.Name, before.Classes, before.Trouble = s.Hash, s.Classes, err.Error()
+	return before
+}
+
 // follow puts a plan in force.
 func (a *app) follow(p planner.Plan) {
 	a.pipeline.Follow(&pipeline.Agenda{Schedule: p.Version, Timeline: p.Timeline, Overrides: p.Overrides, Unknown: p.Unknown})
