@@ -103,7 +103,7 @@ func New(o Options) *API {
 	}
 	gate := gate{token: o.Token}
 	a := &API{
-		schedule:  &scheduleService{planner: o.Planner, options: o, gate: gate, desks: make(chan struct{}, uploadsAtOnce)},
+		schedule:  &scheduleService{planner: o.Planner, options: o, gate: gate, desks: make(chan struct{}, uploadsAtOnce), readers: newReadingRoom()},
 		overrides: &overrideService{orders: o.Planner, options: o, gate: gate},
 		decisions: &decisionService{options: o},
 		audit:     &auditService{log: o.Audit},

@@ -46,6 +46,11 @@ func (p place) compare(o place) int {
 
 // ListOccurrences lists when events in force take place.
 func (s *scheduleService) ListOccurrences(ctx context.Context, r *pb.ListOccurrencesRequest) (*pb.ListOccurrencesResponse, error) {
+	leave, err := s.readers.seat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	size, err := pageSize(r.GetPageSize())
 	if err != nil {
 		return nil, err

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
+
+	"google.golang.org/grpc/codes"
 
 	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/calendar/intake"
@@ -21,6 +24,37 @@ type scheduleService struct {
 	options Options
 	gate    gate
 	desks   chan struct{} // a place for each file that is read
+	readers readingRoom
+}
+
+// readingRoom bounds what reading may cost at once: whole schedules are decoded
+// and written for it, and everybody may read.
+type readingRoom struct {
+	desks, queue chan struct{}
+}
+
+func newReadingRoom() readingRoom {
+	return readingRoom{desks: make(chan struct{}, readsAtOnce), queue: make(chan struct{}, readsWaiting)}
+}
+
+// seat waits for a place to read at, and returns how to leave it. Where too many
+// wait already, it is a fault.
+func (r readingRoom) seat(ctx context.Context) (leave func(), err error) {
+	select {
+	case r.queue <- struct{}{}:
+	default:
+		f := answerKind{"busy", "Busy", http.StatusServiceUnavailable, codes.ResourceExhausted}.
+			fault("Too many requests read whole schedules at the moment.", "Ask again in some seconds.")
+		f.after = soon
+		return nil, f
+	}
+	select {
+	case r.desks <- struct{}{}:
+		return func() { <-r.desks; <-r.queue }, nil
+	case <-ctx.Done():
+		<-r.queue
+		return nil, asFault(ctx.Err())
+	}
 }
 
 // seat waits for a place to read a file at, and returns how to leave it.
@@ -139,6 +173,11 @@ func (s *scheduleService) GetSchedule(ctx context.Context, _ *pb.GetScheduleRequ
 // ListEvents lists the events of a version. A page token names the version, so
 // that all pages are of one.
 func (s *scheduleService) ListEvents(ctx context.Context, r *pb.ListEventsRequest) (*pb.ListEventsResponse, error) {
+	leave, err := s.readers.seat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	size, err := pageSize(r.GetPageSize())
 	if err != nil {
 		return nil, err
@@ -174,6 +213,11 @@ func (s *scheduleService) ListEvents(ctx context.Context, r *pb.ListEventsReques
 
 // ExportSchedule returns a version as a file.
 func (s *scheduleService) ExportSchedule(ctx context.Context, r *pb.ExportScheduleRequest) (*pb.File, error) {
+	leave, err := s.readers.seat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	format, err := formatOf(r.GetFormat(), intake.CSV, intake.XLSX, intake.ICS, intake.JSON)
 	if err != nil {
 		return nil, err
@@ -247,6 +291,11 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 	if err := s.gate.admit(ctx); err != nil {
 		return nil, err
 	}
+	leave, err := s.seat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	if r.GetVersion() < 1 {
 		return nil, invalid("version", strconv.Itoa(int(r.GetVersion())), "the number of the version to go back to")
 	}

@@ -20,6 +20,10 @@ const (
 	// uploadsAtOnce is how many files are read at once: one of 100 000 events
 	// takes half a gigabyte for some seconds.
 	uploadsAtOnce = 1
+	// readsAtOnce is how many whole schedules are read at once, and readsWaiting
+	// how many requests may wait for it, those at it included.
+	readsAtOnce  = 1
+	readsWaiting = 16
 )
 
 // The modes of an import.

@@ -66,7 +66,10 @@ type Planner struct {
 
 	mu     sync.Mutex // guards what follows
 	pinned Pinned
-	cached cached
+	cached cached // the current version
+	old    cached // another one, read last
+	// reading is held while a document is read: one at a time is enough memory.
+	reading chan struct{}
 
 	status atomic.Pointer[Status]
 }
@@ -103,7 +106,7 @@ type Status struct {
 // New returns a planner with the configuration's part. Nothing is handed to
 // Follow before Run.
 func New(o Options, pinned Pinned) *Planner {
-	p := &Planner{options: o, store: o.Store, now: o.Now, log: o.Logger, wake: make(chan struct{}, 1), pinned: pinned}
+	p := &Planner{options: o, store: o.Store, now: o.Now, log: o.Logger, wake: make(chan struct{}, 1), reading: make(chan struct{}, 1), pinned: pinned}
 	if p.now == nil {
 		p.now = time.Now
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/headstart-scaler/headstart/store"
 )
 
-// cached is the version that was read last: all of it is read whenever
+// cached is a version that was read: all of the current one is needed whenever
 // something changed, and again for each upload.
 type cached struct {
 	version  store.Version
@@ -54,13 +54,19 @@ func (p *Planner) version(ctx context.Context, number int64) (store.Version, err
 	return found[0], nil
 }
 
-// read returns the schedule of a version, which may be the one read last.
+// read returns the schedule of a version, which may be one that was read before.
 func (p *Planner) read(ctx context.Context, v store.Version) (calendar.Schedule, error) {
-	p.mu.Lock()
-	last := p.cached
-	p.mu.Unlock()
-	if last.version.Hash == v.Hash && last.version.Number != 0 {
-		return last.schedule, nil
+	if s, known := p.known(v); known {
+		return s, nil
+	}
+	select {
+	case p.reading <- struct{}{}:
+	case <-ctx.Done():
+		return calendar.Schedule{}, ctx.Err()
+	}
+	defer func() { <-p.reading }()
+	if s, known := p.known(v); known {
+		return s, nil
 	}
 	document, err := p.store.Document(ctx, v.Number)
 	if err != nil {
@@ -71,9 +77,24 @@ func (p *Planner) read(ctx context.Context, v store.Version) (calendar.Schedule,
 		return calendar.Schedule{}, fmt.Errorf("version %d of the schedule: %w: %w", v.Number, store.ErrCorrupt, err)
 	}
 	p.mu.Lock()
-	p.cached = cached{v, s}
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	if v.Number >= p.cached.version.Number {
+		p.cached = cached{v, s}
+	} else {
+		p.old = cached{v, s}
+	}
 	return s, nil
+}
+
+func (p *Planner) known(v store.Version) (calendar.Schedule, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range []cached{p.cached, p.old} {
+		if c.version.Number != 0 && c.version.Hash == v.Hash {
+			return c.schedule, true
+		}
+	}
+	return calendar.Schedule{}, false
 }
 
 // History returns versions with smaller numbers than before (all for 0), the

@@ -105,14 +105,17 @@ func (q question) address(workload string) (string, error) {
 
 func (q question) print(body []byte, out io.Writer) error {
 	if q.output == "json" {
-		_, err := fmt.Fprintf(out, "%s\n", strings.TrimSpace(string(body)))
-		return err
+		var same json.RawMessage
+		if err := json.Unmarshal(body, &same); err != nil {
+			return fmt.Errorf("read the answer of %s: %w: is this a Headstart server?", q.server, err)
+		}
+		return writeJSON(out, same)
 	}
 	var e decision.Explanation
 	if err := json.Unmarshal(body, &e); err != nil {
 		return fmt.Errorf("read the answer of %s: %w: is this a Headstart server?", q.server, err)
 	}
-	_, err := io.WriteString(out, e.Text())
+	_, err := io.WriteString(out, printableLines(e.Text()))
 	return err
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,9 +52,9 @@ func TestLabelsOfAScaledObjectGoBeforeItsNamespaces(t *testing.T) {
 func TestANamespaceThatMayNotBeReadIsSaidOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := prepare(t, Options{}, scaledObject("deposits", labelled(m{"brand": "acme"})))
-		asked := 0
+		var asked atomic.Int32
 		h.kube.PrependReactor("get", "namespaces", func(clienttesting.Action) (bool, runtime.Object, error) {
-			asked++
+			asked.Add(1)
 			return true, nil, apierrors.NewForbidden(corev1.Resource("namespaces"), "shop", nil)
 		})
 		h.run()
@@ -61,8 +63,8 @@ func TestANamespaceThatMayNotBeReadIsSaidOnce(t *testing.T) {
 		if n := h.log.count("namespaces", "forbidden"); n != 1 {
 			t.Errorf("the refusal was logged %d times, want once:\n%s", n, h.log)
 		}
-		if asked < 9 || asked > 12 {
-			t.Errorf("asked %d times in ten minutes, want once a minute", asked)
+		if n := asked.Load(); n < 9 || n > 12 {
+			t.Errorf("asked %d times in ten minutes, want once a minute", n)
 		}
 	})
 }
@@ -72,10 +74,18 @@ func TestANamespaceThatMayNotBeReadIsSaidOnce(t *testing.T) {
 func TestManyNamespacesTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := prepare(t, Options{}, scaledObject("deposits"))
-		var asked []string
+		var mu sync.Mutex
+		var all []string
+		asked := func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(all)
+		}
 		h.kube.PrependReactor("get", "namespaces", func(a clienttesting.Action) (bool, runtime.Object, error) {
 			if get, ok := a.(clienttesting.GetAction); ok {
-				asked = append(asked, get.GetName())
+				mu.Lock()
+				defer mu.Unlock()
+				all = append(all, get.GetName())
 			}
 			return true, &corev1.Namespace{}, nil
 		})
@@ -87,12 +97,13 @@ func TestManyNamespacesTakeTurns(t *testing.T) {
 			}
 		}
 		h.run()
-		if len(asked) > namespacesAtOnce {
-			t.Errorf("%d namespaces were read at once, want %d", len(asked), namespacesAtOnce)
+		if n := len(asked()); n > namespacesAtOnce {
+			t.Errorf("%d namespaces were read at once, want %d", n, namespacesAtOnce)
 		}
 		h.pass(4 * namespacesRound)
-		slices.Sort(asked)
-		if distinct := len(slices.Compact(asked)); distinct != 3*namespacesAtOnce+1 {
+		read := asked()
+		slices.Sort(read)
+		if distinct := len(slices.Compact(read)); distinct != 3*namespacesAtOnce+1 {
 			t.Errorf("%d of %d namespaces were read", distinct, 3*namespacesAtOnce+1)
 		}
 	})
