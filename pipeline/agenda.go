@@ -132,3 +132,36 @@ func Identity(policy map[string]string, id workload.ID, observed map[string]stri
 	own[calendar.LabelNamespace], own[calendar.LabelName] = id.Namespace, id.Name
 	return own
 }
+
+// jumpSettles is how long after an event's start, and after its end, demand may
+// take to be where it goes.
+const jumpSettles = time.Minute
+
+// jumps returns until when demand jumps because an event begins or ends; zero
+// where none does.
+func jumps(events []calendar.Occurrence, at time.Time, tick time.Duration) (until time.Time) {
+	soon := at.Add(2 * tick)
+	for _, o := range events {
+		if o.Impact().Floor > 0 {
+			continue // it says nothing of demand
+		}
+		for _, jump := range [...]struct{ from, to time.Time }{{o.From(), o.Start.Add(jumpSettles)}, {o.End, o.To().Add(jumpSettles)}} {
+			if !soon.Before(jump.from) && at.Before(jump.to) && jump.to.After(until) {
+				until = jump.to
+			}
+		}
+	}
+	return until
+}
+
+// hush keeps samples out of the series of a trigger's signals.
+func (t *tracked) hush(until time.Time) {
+	for _, f := range t.feeds {
+		for {
+			before := f.quiet.Load()
+			if before >= until.UnixNano() || f.quiet.CompareAndSwap(before, until.UnixNano()) {
+				break
+			}
+		}
+	}
+}

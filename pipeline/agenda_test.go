@@ -7,6 +7,7 @@ import (
 
 	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/workload"
 )
 
@@ -85,6 +86,30 @@ func TestAnEventFindsWorkloadsByTheirLabels(t *testing.T) {
 			if n := find(t, p, x).Replicas; n != want {
 				t.Errorf("%s has %d replicas, want %d", x.Workload.Name, n, want)
 			}
+		}
+	})
+}
+
+// What an event brings is the schedule's to foresee: its jump teaches the
+// forecast nothing, and is forgotten when it is over.
+func TestTheJumpOfAnEventIsKeptFromTheForecast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := trigger("shop", "api")
+		source := newMetrics(map[string]float64{"rate": 95})
+		policy := ratePolicy("api", "metrics", "rate")
+		p := New(Options{Jitter: -1, Forecaster: forecast.Hold{}, Sources: map[string]Source{"metrics": source}},
+			NewPolicies("h", []decision.Policy{policy}, []workload.Trigger{x}))
+		p.Follow(&Agenda{Timeline: promo(t, time.Now(), 20*time.Minute, "")})
+		stop := start(t, p)
+		defer stop()
+		time.Sleep(20 * time.Minute)
+		source.set("rate", 285)
+		time.Sleep(10 * time.Minute)
+		source.set("rate", 95)
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if n := find(t, p, x).Replicas; n != 10 {
+			t.Errorf("%d replicas five minutes after the event, want the 10 of before: the forecast learnt its jump: %s", n, find(t, p, x).Steps[0].Why)
 		}
 	})
 }

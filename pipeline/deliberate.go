@@ -128,6 +128,9 @@ func (p *Pipeline) judge(now *turn, t *tracked, at *desk) (out decision.Outcome)
 		in.Signals = append(in.Signals, o)
 	}
 	t.state, out = p.decide(*t.policy, t.state, in)
+	if until := jumps(out.Events, now.at, p.options.Tick); !until.IsZero() {
+		t.hush(until)
+	}
 	return out
 }
 

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/headstart-scaler/headstart/decision"
@@ -29,6 +30,11 @@ type feed struct {
 	// arrival rate of a consumer group. Nil while nobody forecasts it.
 	series *signal.Series
 
+	// quiet is until when samples are kept out of the series, in Unix
+	// nanoseconds: while an event begins or ends, its jump is the schedule's to
+	// foresee, and no forecast is to learn it.
+	quiet atomic.Int64
+
 	mu    sync.Mutex
 	paths []ahead // of this tick, one per horizon asked for
 }
@@ -42,7 +48,7 @@ type ahead struct {
 // take makes r the feed's reading of a tick and adds it to the series.
 func (f *feed) take(r signal.Reading, sequence uint64) {
 	f.reading, f.read = r, sequence
-	if f.series == nil || !r.OK() {
+	if f.series == nil || !r.OK() || r.At.UnixNano() < f.quiet.Load() {
 		return
 	}
 	switch f.key.query.(type) {

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/store"
+	"github.com/headstart-scaler/headstart/workload"
 )
 
 // Upload is a file with events that somebody wants to be in the schedule.
@@ -100,6 +104,7 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 		return im, err
 	}
 	im.Read.Warnings = append(im.Read.Warnings, pinned.shadows(im.Read.Events)...)
+	im.Read.Warnings = append(im.Read.Warnings, p.strangers(im.Read.Events, pinned.Classes)...)
 	if !u.DryRun && u.By.Key != "" {
 		known, err := p.answered(ctx, u.proposal(base, calendar.Schedule{}))
 		if err != nil || known.Number != 0 {
@@ -207,6 +212,43 @@ func (n Pinned) shadows(events []*calendar.Event) []intake.Problem {
 	}
 	return warnings
 }
+
+// strangers warns of events whose class nobody described, where others are, and
+// of events that concern none of the workloads there are: each may be a slip.
+func (p *Planner) strangers(events []*calendar.Event, classes calendar.Classes) []intake.Problem {
+	var workloads []Workload
+	if p.options.Workloads != nil {
+		workloads = p.options.Workloads()
+	}
+	names := slices.Sorted(maps.Keys(classes))
+	told := map[string]bool{}
+	var warnings []intake.Problem
+	warn := func(w intake.Problem) {
+		if key := string(w.Code) + w.Found; !told[key] && len(warnings) < mostShadows {
+			told[key] = true
+			warnings = append(warnings, w)
+		}
+	}
+	for _, e := range events[:min(len(events), mostStrangers)] {
+		if _, known := classes[e.Class]; !known && e.Class != "" && len(names) > 0 {
+			fix := "It counts like one without ramps, the largest of events at once; describe it in an EventClass document, or use one of: " + strings.Join(names, ", ") + "."
+			if near := workload.Nearest(e.Class, names); near != "" {
+				fix = "Did you mean " + near + "?"
+			}
+			warn(intake.Problem{Column: "class", Code: intake.UnknownClass, Found: e.Class, Expected: "a class that is described", Fix: fix})
+		}
+		if len(workloads) > 0 && !slices.ContainsFunc(workloads, func(w Workload) bool { return e.Scope.Concerns(w.Labels) }) {
+			warn(intake.Problem{
+				Column: "brand, market, region, workloads", Code: intake.NobodyInScope, Found: e.ID, Expected: "labels that a workload has",
+				Fix: "No workload that is scaled now is concerned: compare with the labels of policies, namespaces and ScaledObjects.",
+			})
+		}
+	}
+	return warnings
+}
+
+// mostStrangers is how many events are looked at for them.
+const mostStrangers = 2000
 
 // mostShadows bounds the warnings about events of files.
 const mostShadows = 100

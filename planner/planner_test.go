@@ -254,6 +254,25 @@ func TestADiffSaysWhatItMeansInTimeAndReplicas(t *testing.T) {
 	}
 }
 
+// A slip in a label or a class is said before anybody waits in vain.
+func TestEventsThatConcernNobodyAreWarnedOf(t *testing.T) {
+	p := plan(t, planner.Options{Workloads: func() []planner.Workload {
+		return []planner.Workload{{ID: workload.ID{Namespace: "shop", Name: "api"}, Labels: map[string]string{"brand": "acme"}, Reactive: 2}}
+	}})
+	im := imported(t, p, upload(header+
+		"a,A,tournament,2026-11-25T10:00,2026-11-25T11:00,UTC,acme,,3,x,1,confirmed,,\n"+
+		"b,B,tournment,2026-11-25T12:00,2026-11-25T13:00,UTC,acne,,3,x,1,confirmed,,\n"))
+	said := fmt.Sprint(im.Read.Warnings)
+	for _, want := range []string{"expected a class that is described, found tournment. Did you mean tournament?", "expected labels that a workload has, found b."} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the warnings do not say %q: %s", want, said)
+		}
+	}
+	if strings.Contains(said, "found a.") {
+		t.Errorf("an event that concerns a workload is warned of: %s", said)
+	}
+}
+
 func TestWithoutAStoreNothingIsKept(t *testing.T) {
 	p := planner.New(planner.Options{Now: func() time.Time { return now }}, planner.Pinned{})
 	if _, err := p.Import(t.Context(), upload(two)); !errors.Is(err, planner.ErrNoStore) {

@@ -153,6 +153,8 @@ const (
 	Cancels        Code = "cancels"
 	NoImpact       Code = "impact-missing"
 	Pinned         Code = "id-of-a-file"
+	UnknownClass   Code = "class-unknown"
+	NobodyInScope  Code = "scope-empty"
 )
 
 // collector gathers problems up to a limit each.

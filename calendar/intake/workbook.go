@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -121,5 +122,8 @@ func fits(v float64) bool {
 
 // serialOf is the number that a workbook has for a clock.
 func serialOf(w calendar.Wall) float64 {
-	return w.Sub(calendar.Date(1899, time.December, 30)).Seconds() / (24 * 60 * 60)
+	serial := w.Sub(calendar.Date(1899, time.December, 30)).Seconds() / (24 * 60 * 60)
+	// Ten places are 9 µs. A number is written with 15 digits, cut off: without
+	// the rounding other programs read 10:00 as 09:59:59.
+	return math.Round(serial*1e10) / 1e10
 }

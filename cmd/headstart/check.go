@@ -40,8 +40,9 @@ It exits with 0 when all is fine, 1 on errors, 3 with --strict on warnings.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			report := config.Check(args)
+			ids := map[string]string{}
 			for _, file := range report.Schedules {
-				report.Add(scheduleProblems(file, report.Classes)...)
+				report.Add(scheduleProblems(file, report.Classes, ids)...)
 			}
 			var err error
 			if output == "json" {
@@ -63,10 +64,20 @@ It exits with 0 when all is fine, 1 on errors, 3 with --strict on warnings.`,
 	return cmd
 }
 
-// scheduleProblems is what is wrong with a file of events.
-func scheduleProblems(file config.ScheduleText, classes calendar.Classes) []config.Problem {
+// scheduleProblems is what is wrong with a file of events. ids has the file of
+// each event that was read before.
+func scheduleProblems(file config.ScheduleText, classes calendar.Classes, ids map[string]string) []config.Problem {
 	read := readSchedule(file, classes, time.Now())
 	var problems []config.Problem
+	for _, e := range read.Events {
+		if before, twice := ids[e.ID]; twice {
+			problems = append(problems, config.Problem{
+				Severity: workload.Error, Code: string(intake.DuplicateID), File: file.Path, Path: "id",
+				Message: fmt.Sprintf("event %q is in %s too", e.ID, before), Fix: "Give one of them another id.",
+			})
+		}
+		ids[e.ID] = file.Path
+	}
 	add := func(severity workload.Severity, found []intake.Problem) {
 		for _, p := range found {
 			message := p.Found

@@ -70,11 +70,23 @@ func readSchedule(file config.ScheduleText, classes calendar.Classes, now time.T
 func (a *app) repin(s *config.Set, before planner.Pinned) planner.Pinned {
 	next, err := pinned(s, time.Now())
 	if err == nil {
+		a.tellPinned(before, next)
 		return next
 	}
 	a.options.log.Error("the schedule's files are not valid: the events they had before stay in force", "error", err)
 	before.Name, before.Classes, before.Trouble = s.Hash, s.Classes, err.Error()
 	return before
+}
+
+// tellPinned logs how many events the files have now, louder where there are
+// none any more.
+func (a *app) tellPinned(before, now planner.Pinned) {
+	switch n, had := now.Events.Len(), before.Events.Len(); {
+	case n == 0 && had > 0:
+		a.options.log.Warn("the schedule's files have no events any more", "before", had)
+	case n != had:
+		a.options.log.Info("the schedule's files are in force", "events", n, "before", had)
+	}
 }
 
 // follow puts a plan in force.
@@ -95,13 +107,26 @@ func (a *app) planned() []planner.Workload {
 		if err == nil && e.Outcome.Refusal == "" {
 			found = append(found, planner.Workload{
 				ID: e.Trigger.Workload, Labels: pipeline.Identity(policy.Labels, e.Trigger.Workload, a.cluster.Labels(e.Trigger.Workload)),
-				Reactive: e.Outcome.Reactive, Max: policy.Max, Capacity: capacities(e.Outcome.Inputs), PeakShare: policy.PeakShare,
+				Reactive: needed(&e.Outcome), Max: policy.Max, Capacity: capacities(e.Outcome.Inputs), PeakShare: policy.PeakShare,
 			})
 		}
 		return true
 	})
 	slices.SortFunc(found, func(a, b planner.Workload) int { return cmp.Compare(a.ID.String(), b.ID.String()) })
 	return found
+}
+
+// needed is what a workload needs now: where somebody's order bounds the answer,
+// what its signals ask for.
+func needed(o *decision.Outcome) decision.Replicas {
+	if len(o.Overrides) == 0 {
+		return o.Reactive
+	}
+	most := decision.Replicas(1)
+	for _, in := range o.Inputs {
+		most = max(most, in.Need)
+	}
+	return most
 }
 
 // capacities are those of one replica, by what an event's peak may be given in.

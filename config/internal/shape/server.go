@@ -17,7 +17,7 @@ type ServerSpec struct {
 	Tick Duration `yaml:"tick" jsonschema:"default=5s"`
 	// An answer older than this is an error to KEDA, so that replicas freeze. At least two ticks.
 	SnapshotMaxAge Duration `yaml:"snapshotMaxAge" jsonschema:"default=30s"`
-	// The global kill switch: true means that every policy answers what is needed now, without any forecast, and never zero for it. Takes effect on reload.
+	// The global kill switch: true means that every policy answers what is needed now, without any forecast and without the schedule, its floors included, and never zero for it. Overrides still count. Takes effect on reload.
 	ReactiveOnly bool `yaml:"reactiveOnly" jsonschema:"default=false"`
 	// Files and folders with policies, relative to this file.
 	Policies []string `yaml:"policies"`
