@@ -17,7 +17,7 @@ import (
 func Check(paths []string) Report {
 	c := checker{library: newLibrary(host{})}
 	for _, p := range paths {
-		if isSchedule(p) {
+		if c.library.holdsEvents(p) {
 			c.readSchedule(p)
 			continue
 		}

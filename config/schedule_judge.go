@@ -151,6 +151,18 @@ func (c *compiler) schedules(l *library, dir string, files []ScheduleFile) {
 // scheduleEndings are those of files with events.
 func scheduleEndings() []string { return []string{".csv", ".xlsx", ".ics", ".zip", ".json"} }
 
+// holdsEvents reports whether a file that is named by itself is a schedule. JSON
+// may be an object of Kubernetes as well.
+func (l *library) holdsEvents(name string) bool {
+	if !isSchedule(name) || strings.ToLower(path.Ext(name)) != ".json" {
+		return isSchedule(name)
+	}
+	const first = 4096
+	data, err := l.bytes(name, first)
+	text := strings.TrimSpace(string(data))
+	return err == nil && (strings.HasPrefix(text, "[") || strings.Contains(text, `"events"`) && !strings.Contains(text, `"apiVersion"`))
+}
+
 func isSchedule(name string) bool {
 	return slices.Contains(scheduleEndings(), strings.ToLower(path.Ext(name)))
 }
