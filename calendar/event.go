@@ -20,7 +20,8 @@ type Event struct {
 	Recurrence Recurrence
 	Scope      Scope
 	Impact     Impact
-	// Confidence that it takes place as written, in (0, 1].
+	// Confidence that it takes place as written, in (0, 1]. It is kept and shown;
+	// nothing is planned by it yet.
 	Confidence float64
 	// Ramp replaces the class's where it is not zero.
 	Ramp   Ramp

@@ -10,11 +10,7 @@ import (
 
 const (
 	// nextShown is how many occurrences a line of a diff names.
-	nextShown = 3
-	// nextWithin is how far ahead they are looked for; a rule has an instance
-	// sooner, or is looked for that far only.
-	nextWithin     = 400 * 24 * time.Hour
-	nextOfRule     = 62 * 24 * time.Hour
+	nextShown      = 3
 	mostEstimates  = 2_000_000 // workloads that are compared with events, over a whole diff
 	mostWorkloads  = 20        // that a line names
 	mostNextShared = 20_000    // lines whose occurrences are looked for
@@ -60,12 +56,21 @@ func next(e *calendar.Event, classes calendar.Classes, now time.Time) []calendar
 	if err != nil {
 		return nil // it is of a valid schedule
 	}
-	within := nextWithin
-	if e.Recurrence.Rule().String() != "" {
-		within = nextOfRule
+	var found []calendar.Occurrence
+	for _, within := range nextWithin() {
+		found = s.Timeline(classes, now, now.Add(within)).Between(now, now.Add(within))
+		if len(found) >= nextShown || !e.Recurrence.Repeats() && len(found) > 0 {
+			break
+		}
 	}
-	found := s.Timeline(classes, now, now.Add(within)).Between(now, now.Add(within))
 	return found[:min(len(found), nextShown)]
+}
+
+// nextWithin is how far ahead occurrences are looked for, ever farther: an
+// hourly rule has thousands of them in a year, a yearly one a single one.
+func nextWithin() []time.Duration {
+	const day = 24 * time.Hour
+	return []time.Duration{day, 31 * day, 400 * day, 5 * 366 * day}
 }
 
 // estimate says what a line does to the workloads that its events concern, at

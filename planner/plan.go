@@ -8,7 +8,7 @@ import (
 
 // Plan is what is in force: the occurrences around now, and the overrides.
 type Plan struct {
-	// Version names the schedule: that of the uploads and the hash of the files.
+	// Version names the uploaded schedule.
 	Version   string
 	Timeline  *calendar.Timeline
 	Overrides map[workload.ID][]decision.Override
