@@ -81,15 +81,32 @@ func newDesk() *desk {
 	return &desk{observations: make([]decision.Observation, 0, 8), found: map[string][]calendar.Occurrence{}}
 }
 
-// concerning returns the occurrences whose scope a trigger's workload is in.
-func (n *turn) concerning(t *tracked, at *desk, labels func(workload.ID) map[string]string) []calendar.Occurrence {
+// concerning returns the occurrences whose scope a trigger's workload is in, and
+// why there may be more of them.
+func (n *turn) concerning(t *tracked, at *desk, labels func(workload.ID) (map[string]string, bool)) (events []calendar.Occurrence, doubt string) {
 	if len(n.soon) == 0 {
-		return nil
+		return nil, ""
 	}
 	var observed map[string]string
 	if labels != nil {
-		observed = labels(t.trigger.Workload)
+		var complete bool
+		if observed, complete = labels(t.trigger.Workload); !complete && n.asksBeyond(observed) {
+			doubt = "the labels of its namespace, by which an event may find it, are not read yet"
+		}
 	}
+	return n.within(t, at, observed), doubt
+}
+
+// asksBeyond reports whether a scope asks for a label that is not among those.
+func (n *turn) asksBeyond(observed map[string]string) bool {
+	return slices.ContainsFunc(n.asked, func(name string) bool {
+		_, known := observed[name]
+		return !known && name != calendar.LabelNamespace && name != calendar.LabelName
+	})
+}
+
+// within returns the occurrences whose scope a workload of those labels is in.
+func (n *turn) within(t *tracked, at *desk, observed map[string]string) []calendar.Occurrence {
 	at.key = at.key[:0]
 	for _, name := range n.asked {
 		at.key = append(append(at.key, identify(name, t.policy.Labels, t.trigger.Workload, observed)...), 0)

@@ -71,7 +71,7 @@ func TestAnEventFindsWorkloadsByTheirLabels(t *testing.T) {
 		}
 		p := New(Options{
 			Jitter: -1, Sources: map[string]Source{"metrics": newMetrics(map[string]float64{"rate": 100})},
-			Labels: func(id workload.ID) map[string]string { return labels[id.Name] },
+			Labels: func(id workload.ID) (map[string]string, bool) { return labels[id.Name], true },
 		}, NewPolicies("h", []decision.Policy{acme, ratePolicy("api", "metrics", "rate")}, bound))
 		p.Follow(&Agenda{Timeline: promo(t, time.Now(), time.Minute, "Acme")})
 		stop := start(t, p)

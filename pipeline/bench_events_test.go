@@ -33,8 +33,8 @@ func BenchmarkTick10000Events(b *testing.B) {
 	for i := range labels {
 		labels[i] = map[string]string{"brand": fmt.Sprintf("brand-%d", i), "market": "mt", "team": "x", "tier": "gold"}
 	}
-	p.options.Labels = func(id workload.ID) map[string]string {
-		return labels[len(id.Name)*int(id.Name[len(id.Name)-1])%brands]
+	p.options.Labels = func(id workload.ID) (map[string]string, bool) {
+		return labels[len(id.Name)*int(id.Name[len(id.Name)-1])%brands], true
 	}
 	p.Follow(&Agenda{Timeline: schedule.Timeline(nil, now.Add(-time.Hour), now.Add(26*time.Hour))})
 	for range 3 {

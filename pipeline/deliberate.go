@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"runtime"
@@ -116,10 +117,12 @@ func (p *Pipeline) judge(now *turn, t *tracked, at *desk) (out decision.Outcome)
 	if p.options.Observer != nil {
 		in.Scale = p.options.Observer.Scale(t.trigger.Workload)
 	}
-	in.Events = now.concerning(t, at, p.options.Labels)
 	if now.agenda != nil {
 		in.Overrides, in.Unplanned = now.agenda.Overrides[t.trigger.Workload], now.agenda.Unknown
 	}
+	var doubt string
+	in.Events, doubt = now.concerning(t, at, p.options.Labels)
+	in.Unplanned = cmp.Or(in.Unplanned, doubt)
 	for i, f := range t.feeds {
 		o := decision.Observation{Reading: f.reading}
 		if s := &t.policy.Signals[i]; f.series != nil && !now.reactive && forecastable(s) {

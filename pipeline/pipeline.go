@@ -47,8 +47,9 @@ type Options struct {
 	// means that no cluster tells. Nil means never sure.
 	ScaledObject func(workload.ID) (exists, sure bool)
 	// Labels are those of a workload's ScaledObject and namespace, by which the
-	// schedule's events find it; nil means that only its policy has some.
-	Labels func(workload.ID) map[string]string
+	// schedule's events find it; not complete means that there may be more than
+	// those. Nil means that only its policy has some.
+	Labels func(workload.ID) (labels map[string]string, complete bool)
 	// Published is called after each tick with what it decided. It has to
 	// return soon: the next tick waits for it.
 	Published func(*Snapshot)

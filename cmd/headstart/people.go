@@ -44,5 +44,6 @@ func (a *app) labels(id workload.ID) map[string]string {
 			return false
 		})
 	}
-	return pipeline.Identity(policy, id, a.cluster.Labels(id))
+	observed, _ := a.cluster.Labels(id)
+	return pipeline.Identity(policy, id, observed)
 }

@@ -105,8 +105,9 @@ func (a *app) planned() []planner.Workload {
 	s.All(func(e *pipeline.Entry) bool {
 		policy, err := a.pipeline.Policies().Effective(e.Trigger)
 		if err == nil && e.Outcome.Refusal == "" {
+			observed, _ := a.cluster.Labels(e.Trigger.Workload)
 			found = append(found, planner.Workload{
-				ID: e.Trigger.Workload, Labels: pipeline.Identity(policy.Labels, e.Trigger.Workload, a.cluster.Labels(e.Trigger.Workload)),
+				ID: e.Trigger.Workload, Labels: pipeline.Identity(policy.Labels, e.Trigger.Workload, observed),
 				Reactive: needed(&e.Outcome), Max: policy.Max, Capacity: capacities(e.Outcome.Inputs), PeakShare: policy.PeakShare,
 			})
 		}

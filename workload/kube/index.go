@@ -96,15 +96,17 @@ func (ix *index) scale(id workload.ID) decision.Scale {
 	return s
 }
 
-// labels are those of a ScaledObject and of its namespace. They are replaced,
-// never changed.
-func (ix *index) labels(id workload.ID) (object, namespace map[string]string) {
+// labels are those of a ScaledObject and of its namespace, and whether both were
+// read. They are replaced, never changed.
+func (ix *index) labels(id workload.ID) (object, namespace map[string]string, complete bool) {
 	ix.mu.RLock()
 	defer ix.mu.RUnlock()
-	if o := ix.objects[id]; o != nil {
-		object = o.labels
+	namespace, complete = ix.spaces[id.Namespace]
+	o := ix.objects[id]
+	if o == nil {
+		return nil, namespace, false
 	}
-	return object, ix.spaces[id.Namespace]
+	return o.labels, namespace, complete
 }
 
 // namespaces are those that have ScaledObjects.
@@ -122,6 +124,16 @@ func (ix *index) setNamespace(name string, labels map[string]string) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	ix.spaces[name] = labels
+}
+
+// closeNamespace records that a namespace's labels cannot be had; those that
+// were read stand.
+func (ix *index) closeNamespace(name string) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if _, read := ix.spaces[name]; !read {
+		ix.spaces[name] = nil
+	}
 }
 
 func (ix *index) object(id workload.ID) (*object, bool) {

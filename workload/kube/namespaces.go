@@ -49,10 +49,11 @@ func (c *Cluster) readNamespaces(ctx context.Context) {
 const labelPrefix = "headstart/"
 
 // Labels are those of a ScaledObject and of its namespace, by which the events
-// of a schedule find it; the ScaledObject's go before its namespace's.
-func (c *Cluster) Labels(id workload.ID) map[string]string {
-	object, namespace := c.index.labels(id)
-	return merge(namespace, object)
+// of a schedule find it; the ScaledObject's go before its namespace's. Complete
+// is false until both were read, or are known not to be had.
+func (c *Cluster) Labels(id workload.ID) (labels map[string]string, complete bool) {
+	object, namespace, complete := c.index.labels(id)
+	return merge(namespace, object), complete
 }
 
 // merge lays labels over one another, and those with the prefix over their
@@ -111,7 +112,11 @@ func (n *namespaces) read(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	namespace, err := n.cluster.clients.Kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
-	if err != nil {
+	switch {
+	case apierrors.IsNotFound(err), apierrors.IsForbidden(err):
+		n.cluster.index.closeNamespace(name)
+		return err
+	case err != nil:
 		return err
 	}
 	n.cluster.index.setNamespace(name, namespace.Labels)

@@ -27,7 +27,7 @@ func labelled(labels m) func(m) {
 
 func (h *harness) wantLabels(want map[string]string) {
 	h.t.Helper()
-	if got := h.Labels(deposits); !maps.Equal(got, want) {
+	if got, _ := h.Labels(deposits); !maps.Equal(got, want) {
 		h.t.Errorf("labels %v, want %v", got, want)
 	}
 }
@@ -107,4 +107,35 @@ func TestManyNamespacesTakeTurns(t *testing.T) {
 			t.Errorf("%d of %d namespaces were read", distinct, 3*namespacesAtOnce+1)
 		}
 	})
+}
+
+// Labels are complete once both were read, or are known not to be had: until
+// then an event may find a workload that looks like nobody's.
+func TestLabelsAreIncompleteUntilTheNamespaceWasAskedFor(t *testing.T) {
+	answers := map[string]struct {
+		err  error
+		want bool
+	}{
+		"read":      {nil, true},
+		"forbidden": {apierrors.NewForbidden(corev1.Resource("namespaces"), "shop", nil), true},
+		"away":      {apierrors.NewServiceUnavailable("not now"), false},
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := prepare(t, Options{}, scaledObject("deposits"))
+				h.kube.PrependReactor("get", "namespaces", func(clienttesting.Action) (bool, runtime.Object, error) {
+					return true, shop(nil), answer.err
+				})
+				if _, complete := h.Labels(deposits); complete {
+					t.Error("labels are complete before anything was read")
+				}
+				h.run()
+				h.pass(namespacesRound)
+				if _, complete := h.Labels(deposits); complete != answer.want {
+					t.Errorf("complete %t, want %t", complete, answer.want)
+				}
+			})
+		})
+	}
 }
