@@ -17,7 +17,7 @@ import (
 // importParameters are the parameters of an import, columns aside.
 func importParameters() []string {
 	return []string{
-		"filename", "timezone", "date_order", "mode", "replace_from", "replace_to", "dry_run", "remove_many", "author", "reason",
+		"filename", "timezone", "date_order", "mode", "replace_from", "replace_to", "dry_run", "remove_many", "author", "reason", "brief",
 	}
 }
 

@@ -44,6 +44,9 @@ func parseImport(raw string, known []string) (*pb.ImportScheduleRequest, error) 
 	if r.DryRun, err = flag(q, "dry_run"); err != nil {
 		return nil, err
 	}
+	if r.Brief, err = flag(q, "brief"); err != nil {
+		return nil, err
+	}
 	if r.RemoveMany, err = flag(q, "remove_many"); err != nil {
 		return nil, err
 	}

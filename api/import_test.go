@@ -45,6 +45,29 @@ func TestAFileIsImportedShownAndApplied(t *testing.T) {
 	w.takeBack(t)
 }
 
+// Who has looked at a change in a dry run is told numbers when it is applied.
+func TestABriefAnswerHasCountsInPlaceOfEvents(t *testing.T) {
+	w := newWorld(t)
+	w.do(t, "POST", merge, sheet("a", "b")).want(t, http.StatusOK)
+	full := w.do(t, "POST", imports+"?mode=merge&dry_run=true", strings.ReplaceAll(sheet("b", "c"), "Cup", "Grand cup")).want(t, http.StatusOK)
+	brief := w.do(t, "POST", merge+"&brief=true", strings.ReplaceAll(sheet("b", "c"), "Cup", "Grand cup")).want(t, http.StatusOK)
+	for name, answer := range map[string]object{"full": full, "brief": brief} {
+		if answer.at("events_read") != 2.0 || answer.at("counts.added") != 1.0 || answer.at("counts.changed") != 1.0 || answer.at("counts.removed") != 0.0 {
+			t.Errorf("%s: %v events, counts %v", name, answer.at("events_read"), answer.at("counts"))
+		}
+	}
+	if len(full.list("events")) != 2 || len(full.list("diff.added")) != 1 {
+		t.Errorf("a full answer lacks events or diff: %v", full)
+	}
+	if brief.at("applied") != true || brief.at("version.number") != 2.0 || brief.at("diff") != nil || len(brief.list("events")) != 0 {
+		t.Errorf("a brief answer: %v", brief)
+	}
+	back := w.do(t, "POST", "/api/v1/schedule/rollback", `{"version":1,"author":"ben","reason":"wrong file","brief":true}`).want(t, http.StatusOK)
+	if back.at("version.number") != 3.0 || back.at("diff") != nil || back.at("counts.removed") != 1.0 || back.at("counts.changed") != 1.0 {
+		t.Errorf("a brief rollback: %v", back)
+	}
+}
+
 // takeBack makes version 1 the fourth.
 func (w *world) takeBack(t *testing.T) {
 	t.Helper()

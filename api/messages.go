@@ -44,24 +44,32 @@ func versionMessage(v store.Version) *pb.Version {
 	return m
 }
 
-func importMessage(im planner.Import) *pb.ImportScheduleResponse {
+func importMessage(im planner.Import, brief bool) *pb.ImportScheduleResponse {
 	m := &pb.ImportScheduleResponse{
 		Applied: im.Applied.Number != 0, BaseVersion: whole(im.Base.Number), Format: string(im.Read.Format),
 		Errors: problemMessages(im.Read.Errors), Warnings: problemMessages(im.Read.Warnings),
 		ErrorsOmitted: whole(im.Read.ErrorsOmitted), WarningsOmitted: whole(im.Read.WarningsOmitted),
 		Repairs:   slices.Concat(repairMessages(im.Read.Errors, true), repairMessages(im.Read.Warnings, false)),
-		DateOrder: string(im.Read.Order), Diff: diffMessage(im.Diff),
+		DateOrder: string(im.Read.Order), EventsRead: whole(len(im.Read.Events)), Counts: countsMessage(im.Diff),
 	}
 	if m.Applied {
 		m.Version = versionMessage(im.Applied)
 	}
-	for _, e := range im.Read.Events {
-		m.Events = append(m.Events, eventMessage(e))
-	}
 	for _, c := range im.Read.Columns {
 		m.Columns = append(m.Columns, &pb.Column{Header: c.Header, Means: c.Means})
 	}
+	if brief {
+		return m
+	}
+	m.Diff = diffMessage(im.Diff)
+	for _, e := range im.Read.Events {
+		m.Events = append(m.Events, eventMessage(e))
+	}
 	return m
+}
+
+func countsMessage(d planner.Diff) *pb.Counts {
+	return &pb.Counts{Added: whole(len(d.Added)), Changed: whole(len(d.Changed)), Removed: whole(len(d.Removed))}
 }
 
 func problemMessages(problems []intake.Problem) []*pb.Problem {

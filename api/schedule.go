@@ -94,7 +94,7 @@ func (s *scheduleService) ImportSchedule(ctx context.Context, r *pb.ImportSchedu
 	if err != nil {
 		return nil, conflicted(err, conditions{expected: upload.Expected})
 	}
-	return importMessage(imported), nil
+	return importMessage(imported, r.GetBrief()), nil
 }
 
 // whicheverIsCurrent makes a change that names no version once more where
@@ -323,7 +323,10 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 	if err != nil {
 		return nil, conflicted(err, c)
 	}
-	answer := &pb.RollbackScheduleResponse{Diff: diffMessage(diff)}
+	answer := &pb.RollbackScheduleResponse{Counts: countsMessage(diff)}
+	if !r.GetBrief() {
+		answer.Diff = diffMessage(diff)
+	}
 	if version.Number != 0 {
 		answer.Version = versionMessage(version)
 	}

@@ -270,6 +270,7 @@ func (u *upload) apply(ctx context.Context, shown *imported) (*imported, error) 
 func (u *upload) applyOnce(ctx context.Context, shown *imported) (*imported, error) {
 	query := u.with("author", u.by.author)
 	query.Set("reason", u.by.reason)
+	query.Set("brief", "true") // what changes was shown
 	if u.removeMany {
 		query.Set("remove_many", "true")
 	}
@@ -278,7 +279,7 @@ func (u *upload) applyOnce(ctx context.Context, shown *imported) (*imported, err
 	if err := u.change(ctx, u.call(query, base), u.keyFor(query, base), &im); err != nil {
 		return nil, err
 	}
-	im.Mode = u.query.Get("mode")
+	im.Mode, im.Events, im.Diff = u.query.Get("mode"), shown.Events, shown.Diff
 	im.whole()
 	return &im, nil
 }

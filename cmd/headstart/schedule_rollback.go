@@ -129,7 +129,7 @@ func (r *rollback) applyOnce(ctx context.Context, shown *rolledBack) (*rolledBac
 	var done rolledBack
 	err := r.changeJSON(ctx, "schedule/rollback", key, body{
 		"version": r.to, "author": r.by.author, "reason": r.by.reason,
-		"expected_version": shown.BaseVersion, "remove_many": r.removeMany,
+		"expected_version": shown.BaseVersion, "remove_many": r.removeMany, "brief": true, // what changes was shown
 	}, &done)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (r *rollback) applyOnce(ctx context.Context, shown *rolledBack) (*rolledBac
 		return nil, fmt.Errorf("%s did not say which version it made: see headstart schedule history", printable(r.server))
 	}
 	done.Applied, done.BaseVersion = true, shown.BaseVersion
-	done.Diff.whole()
+	done.Diff = shown.Diff
 	return &done, nil
 }
 

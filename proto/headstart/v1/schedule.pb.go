@@ -59,8 +59,11 @@ type ImportScheduleRequest struct {
 	// Chosen by the caller: the same key and request again is answered as the
 	// first time. Over HTTP: Idempotency-Key.
 	IdempotencyKey string `protobuf:"bytes,14,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Answer with counts in place of events and diff: for those who have looked
+	// at them in a dry run.
+	Brief         bool `protobuf:"varint,15,opt,name=brief,proto3" json:"brief,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ImportScheduleRequest) Reset() {
@@ -191,6 +194,13 @@ func (x *ImportScheduleRequest) GetIdempotencyKey() string {
 	return ""
 }
 
+func (x *ImportScheduleRequest) GetBrief() bool {
+	if x != nil {
+		return x.Brief
+	}
+	return false
+}
+
 type ImportScheduleResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether a version was made of it, and which.
@@ -212,8 +222,11 @@ type ImportScheduleResponse struct {
 	// What each column of a table was taken for.
 	Columns []*Column `protobuf:"bytes,11,rep,name=columns,proto3" json:"columns,omitempty"`
 	// The order of dates that was found or said.
-	DateOrder     string `protobuf:"bytes,12,opt,name=date_order,json=dateOrder,proto3" json:"date_order,omitempty"`
-	Diff          *Diff  `protobuf:"bytes,13,opt,name=diff,proto3" json:"diff,omitempty"`
+	DateOrder string `protobuf:"bytes,12,opt,name=date_order,json=dateOrder,proto3" json:"date_order,omitempty"`
+	Diff      *Diff  `protobuf:"bytes,13,opt,name=diff,proto3" json:"diff,omitempty"`
+	// How many events the file has, and how many of the schedule it changes.
+	EventsRead    int32   `protobuf:"varint,14,opt,name=events_read,json=eventsRead,proto3" json:"events_read,omitempty"`
+	Counts        *Counts `protobuf:"bytes,15,opt,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -339,6 +352,81 @@ func (x *ImportScheduleResponse) GetDiff() *Diff {
 	return nil
 }
 
+func (x *ImportScheduleResponse) GetEventsRead() int32 {
+	if x != nil {
+		return x.EventsRead
+	}
+	return 0
+}
+
+func (x *ImportScheduleResponse) GetCounts() *Counts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// How many events of the schedule a change adds, changes and removes.
+type Counts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Added         int32                  `protobuf:"varint,1,opt,name=added,proto3" json:"added,omitempty"`
+	Changed       int32                  `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	Removed       int32                  `protobuf:"varint,3,opt,name=removed,proto3" json:"removed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Counts) Reset() {
+	*x = Counts{}
+	mi := &file_headstart_v1_schedule_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Counts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Counts) ProtoMessage() {}
+
+func (x *Counts) ProtoReflect() protoreflect.Message {
+	mi := &file_headstart_v1_schedule_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Counts.ProtoReflect.Descriptor instead.
+func (*Counts) Descriptor() ([]byte, []int) {
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Counts) GetAdded() int32 {
+	if x != nil {
+		return x.Added
+	}
+	return 0
+}
+
+func (x *Counts) GetChanged() int32 {
+	if x != nil {
+		return x.Changed
+	}
+	return 0
+}
+
+func (x *Counts) GetRemoved() int32 {
+	if x != nil {
+		return x.Removed
+	}
+	return 0
+}
+
 // Over HTTP it is POST /api/v1/schedule/imports/corrected, as an import is.
 type CorrectScheduleRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -353,7 +441,7 @@ type CorrectScheduleRequest struct {
 
 func (x *CorrectScheduleRequest) Reset() {
 	*x = CorrectScheduleRequest{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[2]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -365,7 +453,7 @@ func (x *CorrectScheduleRequest) String() string {
 func (*CorrectScheduleRequest) ProtoMessage() {}
 
 func (x *CorrectScheduleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[2]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -378,7 +466,7 @@ func (x *CorrectScheduleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CorrectScheduleRequest.ProtoReflect.Descriptor instead.
 func (*CorrectScheduleRequest) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{2}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CorrectScheduleRequest) GetFile() []byte {
@@ -432,7 +520,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[3]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -444,7 +532,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[3]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -457,7 +545,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{3}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Problem) GetRow() int32 {
@@ -518,7 +606,7 @@ type Repair struct {
 
 func (x *Repair) Reset() {
 	*x = Repair{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[4]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +618,7 @@ func (x *Repair) String() string {
 func (*Repair) ProtoMessage() {}
 
 func (x *Repair) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[4]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +631,7 @@ func (x *Repair) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Repair.ProtoReflect.Descriptor instead.
 func (*Repair) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{4}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Repair) GetCode() string {
@@ -598,7 +686,7 @@ type Column struct {
 
 func (x *Column) Reset() {
 	*x = Column{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[5]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -610,7 +698,7 @@ func (x *Column) String() string {
 func (*Column) ProtoMessage() {}
 
 func (x *Column) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[5]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -623,7 +711,7 @@ func (x *Column) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Column.ProtoReflect.Descriptor instead.
 func (*Column) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{5}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Column) GetHeader() string {
@@ -651,7 +739,7 @@ type Diff struct {
 
 func (x *Diff) Reset() {
 	*x = Diff{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[6]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -663,7 +751,7 @@ func (x *Diff) String() string {
 func (*Diff) ProtoMessage() {}
 
 func (x *Diff) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[6]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -676,7 +764,7 @@ func (x *Diff) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Diff.ProtoReflect.Descriptor instead.
 func (*Diff) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{6}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Diff) GetAdded() []*DiffLine {
@@ -717,7 +805,7 @@ type DiffLine struct {
 
 func (x *DiffLine) Reset() {
 	*x = DiffLine{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[7]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +817,7 @@ func (x *DiffLine) String() string {
 func (*DiffLine) ProtoMessage() {}
 
 func (x *DiffLine) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[7]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +830,7 @@ func (x *DiffLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DiffLine.ProtoReflect.Descriptor instead.
 func (*DiffLine) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{7}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DiffLine) GetId() string {
@@ -807,7 +895,7 @@ type ReplicaChange struct {
 
 func (x *ReplicaChange) Reset() {
 	*x = ReplicaChange{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[8]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +907,7 @@ func (x *ReplicaChange) String() string {
 func (*ReplicaChange) ProtoMessage() {}
 
 func (x *ReplicaChange) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[8]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +920,7 @@ func (x *ReplicaChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplicaChange.ProtoReflect.Descriptor instead.
 func (*ReplicaChange) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{8}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReplicaChange) GetWorkload() string {
@@ -895,7 +983,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[9]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -907,7 +995,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[9]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -920,7 +1008,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{9}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Event) GetId() string {
@@ -1110,7 +1198,7 @@ type Move struct {
 
 func (x *Move) Reset() {
 	*x = Move{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[10]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1122,7 +1210,7 @@ func (x *Move) String() string {
 func (*Move) ProtoMessage() {}
 
 func (x *Move) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[10]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1135,7 +1223,7 @@ func (x *Move) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Move.ProtoReflect.Descriptor instead.
 func (*Move) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{10}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Move) GetFrom() string {
@@ -1187,7 +1275,7 @@ type Occurrence struct {
 
 func (x *Occurrence) Reset() {
 	*x = Occurrence{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[11]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1199,7 +1287,7 @@ func (x *Occurrence) String() string {
 func (*Occurrence) ProtoMessage() {}
 
 func (x *Occurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[11]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1212,7 +1300,7 @@ func (x *Occurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Occurrence.ProtoReflect.Descriptor instead.
 func (*Occurrence) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{11}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Occurrence) GetEventId() string {
@@ -1341,7 +1429,7 @@ type Version struct {
 
 func (x *Version) Reset() {
 	*x = Version{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[12]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +1441,7 @@ func (x *Version) String() string {
 func (*Version) ProtoMessage() {}
 
 func (x *Version) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[12]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +1454,7 @@ func (x *Version) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Version.ProtoReflect.Descriptor instead.
 func (*Version) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{12}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Version) GetNumber() int32 {
@@ -1440,7 +1528,7 @@ type GetScheduleRequest struct {
 
 func (x *GetScheduleRequest) Reset() {
 	*x = GetScheduleRequest{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[13]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1452,7 +1540,7 @@ func (x *GetScheduleRequest) String() string {
 func (*GetScheduleRequest) ProtoMessage() {}
 
 func (x *GetScheduleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[13]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1465,7 +1553,7 @@ func (x *GetScheduleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetScheduleRequest.ProtoReflect.Descriptor instead.
 func (*GetScheduleRequest) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{13}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{14}
 }
 
 type Schedule struct {
@@ -1480,7 +1568,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[14]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1580,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[14]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1593,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{14}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Schedule) GetVersion() *Version {
@@ -1535,7 +1623,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[15]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1547,7 +1635,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[15]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1560,7 +1648,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{15}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListEventsRequest) GetVersion() int32 {
@@ -1595,7 +1683,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[16]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1607,7 +1695,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[16]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1620,7 +1708,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{16}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListEventsResponse) GetEvents() []*Event {
@@ -1660,7 +1748,7 @@ type ListOccurrencesRequest struct {
 
 func (x *ListOccurrencesRequest) Reset() {
 	*x = ListOccurrencesRequest{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[17]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1672,7 +1760,7 @@ func (x *ListOccurrencesRequest) String() string {
 func (*ListOccurrencesRequest) ProtoMessage() {}
 
 func (x *ListOccurrencesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[17]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1685,7 +1773,7 @@ func (x *ListOccurrencesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOccurrencesRequest.ProtoReflect.Descriptor instead.
 func (*ListOccurrencesRequest) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{17}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListOccurrencesRequest) GetFrom() *timestamppb.Timestamp {
@@ -1733,7 +1821,7 @@ type ListOccurrencesResponse struct {
 
 func (x *ListOccurrencesResponse) Reset() {
 	*x = ListOccurrencesResponse{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[18]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1745,7 +1833,7 @@ func (x *ListOccurrencesResponse) String() string {
 func (*ListOccurrencesResponse) ProtoMessage() {}
 
 func (x *ListOccurrencesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[18]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1758,7 +1846,7 @@ func (x *ListOccurrencesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOccurrencesResponse.ProtoReflect.Descriptor instead.
 func (*ListOccurrencesResponse) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{18}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListOccurrencesResponse) GetOccurrences() []*Occurrence {
@@ -1787,7 +1875,7 @@ type ExportScheduleRequest struct {
 
 func (x *ExportScheduleRequest) Reset() {
 	*x = ExportScheduleRequest{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[19]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1799,7 +1887,7 @@ func (x *ExportScheduleRequest) String() string {
 func (*ExportScheduleRequest) ProtoMessage() {}
 
 func (x *ExportScheduleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[19]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1812,7 +1900,7 @@ func (x *ExportScheduleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportScheduleRequest.ProtoReflect.Descriptor instead.
 func (*ExportScheduleRequest) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{19}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ExportScheduleRequest) GetVersion() int32 {
@@ -1839,7 +1927,7 @@ type GetTemplateRequest struct {
 
 func (x *GetTemplateRequest) Reset() {
 	*x = GetTemplateRequest{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[20]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1851,7 +1939,7 @@ func (x *GetTemplateRequest) String() string {
 func (*GetTemplateRequest) ProtoMessage() {}
 
 func (x *GetTemplateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[20]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1864,7 +1952,7 @@ func (x *GetTemplateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTemplateRequest.ProtoReflect.Descriptor instead.
 func (*GetTemplateRequest) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{20}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetTemplateRequest) GetFormat() string {
@@ -1886,7 +1974,7 @@ type File struct {
 
 func (x *File) Reset() {
 	*x = File{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[21]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1898,7 +1986,7 @@ func (x *File) String() string {
 func (*File) ProtoMessage() {}
 
 func (x *File) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[21]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1911,7 +1999,7 @@ func (x *File) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use File.ProtoReflect.Descriptor instead.
 func (*File) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{21}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *File) GetName() string {
@@ -1945,7 +2033,7 @@ type ListVersionsRequest struct {
 
 func (x *ListVersionsRequest) Reset() {
 	*x = ListVersionsRequest{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[22]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1957,7 +2045,7 @@ func (x *ListVersionsRequest) String() string {
 func (*ListVersionsRequest) ProtoMessage() {}
 
 func (x *ListVersionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[22]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1970,7 +2058,7 @@ func (x *ListVersionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVersionsRequest.ProtoReflect.Descriptor instead.
 func (*ListVersionsRequest) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{22}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListVersionsRequest) GetPageSize() int32 {
@@ -1997,7 +2085,7 @@ type ListVersionsResponse struct {
 
 func (x *ListVersionsResponse) Reset() {
 	*x = ListVersionsResponse{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[23]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2009,7 +2097,7 @@ func (x *ListVersionsResponse) String() string {
 func (*ListVersionsResponse) ProtoMessage() {}
 
 func (x *ListVersionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[23]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2022,7 +2110,7 @@ func (x *ListVersionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVersionsResponse.ProtoReflect.Descriptor instead.
 func (*ListVersionsResponse) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{23}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListVersionsResponse) GetVersions() []*Version {
@@ -2049,13 +2137,15 @@ type RollbackScheduleRequest struct {
 	IdempotencyKey  string `protobuf:"bytes,5,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
 	DryRun          bool   `protobuf:"varint,6,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	RemoveMany      bool   `protobuf:"varint,7,opt,name=remove_many,json=removeMany,proto3" json:"remove_many,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Answer with counts in place of the diff.
+	Brief         bool `protobuf:"varint,8,opt,name=brief,proto3" json:"brief,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RollbackScheduleRequest) Reset() {
 	*x = RollbackScheduleRequest{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[24]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2067,7 +2157,7 @@ func (x *RollbackScheduleRequest) String() string {
 func (*RollbackScheduleRequest) ProtoMessage() {}
 
 func (x *RollbackScheduleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[24]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2080,7 +2170,7 @@ func (x *RollbackScheduleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackScheduleRequest.ProtoReflect.Descriptor instead.
 func (*RollbackScheduleRequest) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{24}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RollbackScheduleRequest) GetVersion() int32 {
@@ -2132,17 +2222,25 @@ func (x *RollbackScheduleRequest) GetRemoveMany() bool {
 	return false
 }
 
+func (x *RollbackScheduleRequest) GetBrief() bool {
+	if x != nil {
+		return x.Brief
+	}
+	return false
+}
+
 type RollbackScheduleResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Version       *Version               `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
 	Diff          *Diff                  `protobuf:"bytes,2,opt,name=diff,proto3" json:"diff,omitempty"`
+	Counts        *Counts                `protobuf:"bytes,3,opt,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RollbackScheduleResponse) Reset() {
 	*x = RollbackScheduleResponse{}
-	mi := &file_headstart_v1_schedule_proto_msgTypes[25]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2154,7 +2252,7 @@ func (x *RollbackScheduleResponse) String() string {
 func (*RollbackScheduleResponse) ProtoMessage() {}
 
 func (x *RollbackScheduleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_schedule_proto_msgTypes[25]
+	mi := &file_headstart_v1_schedule_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2167,7 +2265,7 @@ func (x *RollbackScheduleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackScheduleResponse.ProtoReflect.Descriptor instead.
 func (*RollbackScheduleResponse) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{25}
+	return file_headstart_v1_schedule_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RollbackScheduleResponse) GetVersion() *Version {
@@ -2184,11 +2282,18 @@ func (x *RollbackScheduleResponse) GetDiff() *Diff {
 	return nil
 }
 
+func (x *RollbackScheduleResponse) GetCounts() *Counts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
 var File_headstart_v1_schedule_proto protoreflect.FileDescriptor
 
 const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\n" +
-	"\x1bheadstart/v1/schedule.proto\x12\fheadstart.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x04\n" +
+	"\x1bheadstart/v1/schedule.proto\x12\fheadstart.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x05\n" +
 	"\x15ImportScheduleRequest\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\fR\x04file\x12\x1a\n" +
 	"\bfilename\x18\x02 \x01(\tR\bfilename\x12\x1a\n" +
@@ -2207,11 +2312,12 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x06author\x18\v \x01(\tR\x06author\x12\x16\n" +
 	"\x06reason\x18\f \x01(\tR\x06reason\x12.\n" +
 	"\x10expected_version\x18\r \x01(\x05H\x00R\x0fexpectedVersion\x88\x01\x01\x12'\n" +
-	"\x0fidempotency_key\x18\x0e \x01(\tR\x0eidempotencyKey\x1a:\n" +
+	"\x0fidempotency_key\x18\x0e \x01(\tR\x0eidempotencyKey\x12\x14\n" +
+	"\x05brief\x18\x0f \x01(\bR\x05brief\x1a:\n" +
 	"\fColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x13\n" +
-	"\x11_expected_version\"\xa6\x04\n" +
+	"\x11_expected_version\"\xf5\x04\n" +
 	"\x16ImportScheduleResponse\x12\x18\n" +
 	"\aapplied\x18\x01 \x01(\bR\aapplied\x12/\n" +
 	"\aversion\x18\x02 \x01(\v2\x15.headstart.v1.VersionR\aversion\x12!\n" +
@@ -2227,7 +2333,14 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\acolumns\x18\v \x03(\v2\x14.headstart.v1.ColumnR\acolumns\x12\x1d\n" +
 	"\n" +
 	"date_order\x18\f \x01(\tR\tdateOrder\x12&\n" +
-	"\x04diff\x18\r \x01(\v2\x12.headstart.v1.DiffR\x04diff\"\x8c\x02\n" +
+	"\x04diff\x18\r \x01(\v2\x12.headstart.v1.DiffR\x04diff\x12\x1f\n" +
+	"\vevents_read\x18\x0e \x01(\x05R\n" +
+	"eventsRead\x12,\n" +
+	"\x06counts\x18\x0f \x01(\v2\x14.headstart.v1.CountsR\x06counts\"R\n" +
+	"\x06Counts\x12\x14\n" +
+	"\x05added\x18\x01 \x01(\x05R\x05added\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\x05R\achanged\x12\x18\n" +
+	"\aremoved\x18\x03 \x01(\x05R\aremoved\"\x8c\x02\n" +
 	"\x16CorrectScheduleRequest\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\fR\x04file\x12\x1a\n" +
 	"\bfilename\x18\x02 \x01(\tR\bfilename\x12\x1a\n" +
@@ -2380,7 +2493,7 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"q\n" +
 	"\x14ListVersionsResponse\x121\n" +
 	"\bversions\x18\x01 \x03(\v2\x15.headstart.v1.VersionR\bversions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8b\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa1\x02\n" +
 	"\x17RollbackScheduleRequest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12\x16\n" +
 	"\x06author\x18\x02 \x01(\tR\x06author\x12\x16\n" +
@@ -2389,11 +2502,13 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x0fidempotency_key\x18\x05 \x01(\tR\x0eidempotencyKey\x12\x17\n" +
 	"\adry_run\x18\x06 \x01(\bR\x06dryRun\x12\x1f\n" +
 	"\vremove_many\x18\a \x01(\bR\n" +
-	"removeManyB\x13\n" +
-	"\x11_expected_version\"s\n" +
+	"removeMany\x12\x14\n" +
+	"\x05brief\x18\b \x01(\bR\x05briefB\x13\n" +
+	"\x11_expected_version\"\xa1\x01\n" +
 	"\x18RollbackScheduleResponse\x12/\n" +
 	"\aversion\x18\x01 \x01(\v2\x15.headstart.v1.VersionR\aversion\x12&\n" +
-	"\x04diff\x18\x02 \x01(\v2\x12.headstart.v1.DiffR\x04diff2\xff\x05\n" +
+	"\x04diff\x18\x02 \x01(\v2\x12.headstart.v1.DiffR\x04diff\x12,\n" +
+	"\x06counts\x18\x03 \x01(\v2\x14.headstart.v1.CountsR\x06counts2\xff\x05\n" +
 	"\x0fScheduleService\x12[\n" +
 	"\x0eImportSchedule\x12#.headstart.v1.ImportScheduleRequest\x1a$.headstart.v1.ImportScheduleResponse\x12K\n" +
 	"\x0fCorrectSchedule\x12$.headstart.v1.CorrectScheduleRequest\x1a\x12.headstart.v1.File\x12G\n" +
@@ -2418,97 +2533,100 @@ func file_headstart_v1_schedule_proto_rawDescGZIP() []byte {
 	return file_headstart_v1_schedule_proto_rawDescData
 }
 
-var file_headstart_v1_schedule_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_headstart_v1_schedule_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_headstart_v1_schedule_proto_goTypes = []any{
 	(*ImportScheduleRequest)(nil),    // 0: headstart.v1.ImportScheduleRequest
 	(*ImportScheduleResponse)(nil),   // 1: headstart.v1.ImportScheduleResponse
-	(*CorrectScheduleRequest)(nil),   // 2: headstart.v1.CorrectScheduleRequest
-	(*Problem)(nil),                  // 3: headstart.v1.Problem
-	(*Repair)(nil),                   // 4: headstart.v1.Repair
-	(*Column)(nil),                   // 5: headstart.v1.Column
-	(*Diff)(nil),                     // 6: headstart.v1.Diff
-	(*DiffLine)(nil),                 // 7: headstart.v1.DiffLine
-	(*ReplicaChange)(nil),            // 8: headstart.v1.ReplicaChange
-	(*Event)(nil),                    // 9: headstart.v1.Event
-	(*Move)(nil),                     // 10: headstart.v1.Move
-	(*Occurrence)(nil),               // 11: headstart.v1.Occurrence
-	(*Version)(nil),                  // 12: headstart.v1.Version
-	(*GetScheduleRequest)(nil),       // 13: headstart.v1.GetScheduleRequest
-	(*Schedule)(nil),                 // 14: headstart.v1.Schedule
-	(*ListEventsRequest)(nil),        // 15: headstart.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),       // 16: headstart.v1.ListEventsResponse
-	(*ListOccurrencesRequest)(nil),   // 17: headstart.v1.ListOccurrencesRequest
-	(*ListOccurrencesResponse)(nil),  // 18: headstart.v1.ListOccurrencesResponse
-	(*ExportScheduleRequest)(nil),    // 19: headstart.v1.ExportScheduleRequest
-	(*GetTemplateRequest)(nil),       // 20: headstart.v1.GetTemplateRequest
-	(*File)(nil),                     // 21: headstart.v1.File
-	(*ListVersionsRequest)(nil),      // 22: headstart.v1.ListVersionsRequest
-	(*ListVersionsResponse)(nil),     // 23: headstart.v1.ListVersionsResponse
-	(*RollbackScheduleRequest)(nil),  // 24: headstart.v1.RollbackScheduleRequest
-	(*RollbackScheduleResponse)(nil), // 25: headstart.v1.RollbackScheduleResponse
-	nil,                              // 26: headstart.v1.ImportScheduleRequest.ColumnsEntry
-	nil,                              // 27: headstart.v1.CorrectScheduleRequest.ColumnsEntry
-	(*timestamppb.Timestamp)(nil),    // 28: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),      // 29: google.protobuf.Duration
+	(*Counts)(nil),                   // 2: headstart.v1.Counts
+	(*CorrectScheduleRequest)(nil),   // 3: headstart.v1.CorrectScheduleRequest
+	(*Problem)(nil),                  // 4: headstart.v1.Problem
+	(*Repair)(nil),                   // 5: headstart.v1.Repair
+	(*Column)(nil),                   // 6: headstart.v1.Column
+	(*Diff)(nil),                     // 7: headstart.v1.Diff
+	(*DiffLine)(nil),                 // 8: headstart.v1.DiffLine
+	(*ReplicaChange)(nil),            // 9: headstart.v1.ReplicaChange
+	(*Event)(nil),                    // 10: headstart.v1.Event
+	(*Move)(nil),                     // 11: headstart.v1.Move
+	(*Occurrence)(nil),               // 12: headstart.v1.Occurrence
+	(*Version)(nil),                  // 13: headstart.v1.Version
+	(*GetScheduleRequest)(nil),       // 14: headstart.v1.GetScheduleRequest
+	(*Schedule)(nil),                 // 15: headstart.v1.Schedule
+	(*ListEventsRequest)(nil),        // 16: headstart.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),       // 17: headstart.v1.ListEventsResponse
+	(*ListOccurrencesRequest)(nil),   // 18: headstart.v1.ListOccurrencesRequest
+	(*ListOccurrencesResponse)(nil),  // 19: headstart.v1.ListOccurrencesResponse
+	(*ExportScheduleRequest)(nil),    // 20: headstart.v1.ExportScheduleRequest
+	(*GetTemplateRequest)(nil),       // 21: headstart.v1.GetTemplateRequest
+	(*File)(nil),                     // 22: headstart.v1.File
+	(*ListVersionsRequest)(nil),      // 23: headstart.v1.ListVersionsRequest
+	(*ListVersionsResponse)(nil),     // 24: headstart.v1.ListVersionsResponse
+	(*RollbackScheduleRequest)(nil),  // 25: headstart.v1.RollbackScheduleRequest
+	(*RollbackScheduleResponse)(nil), // 26: headstart.v1.RollbackScheduleResponse
+	nil,                              // 27: headstart.v1.ImportScheduleRequest.ColumnsEntry
+	nil,                              // 28: headstart.v1.CorrectScheduleRequest.ColumnsEntry
+	(*timestamppb.Timestamp)(nil),    // 29: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),      // 30: google.protobuf.Duration
 }
 var file_headstart_v1_schedule_proto_depIdxs = []int32{
-	26, // 0: headstart.v1.ImportScheduleRequest.columns:type_name -> headstart.v1.ImportScheduleRequest.ColumnsEntry
-	28, // 1: headstart.v1.ImportScheduleRequest.replace_from:type_name -> google.protobuf.Timestamp
-	28, // 2: headstart.v1.ImportScheduleRequest.replace_to:type_name -> google.protobuf.Timestamp
-	12, // 3: headstart.v1.ImportScheduleResponse.version:type_name -> headstart.v1.Version
-	9,  // 4: headstart.v1.ImportScheduleResponse.events:type_name -> headstart.v1.Event
-	3,  // 5: headstart.v1.ImportScheduleResponse.errors:type_name -> headstart.v1.Problem
-	3,  // 6: headstart.v1.ImportScheduleResponse.warnings:type_name -> headstart.v1.Problem
-	4,  // 7: headstart.v1.ImportScheduleResponse.repairs:type_name -> headstart.v1.Repair
-	5,  // 8: headstart.v1.ImportScheduleResponse.columns:type_name -> headstart.v1.Column
-	6,  // 9: headstart.v1.ImportScheduleResponse.diff:type_name -> headstart.v1.Diff
-	27, // 10: headstart.v1.CorrectScheduleRequest.columns:type_name -> headstart.v1.CorrectScheduleRequest.ColumnsEntry
-	7,  // 11: headstart.v1.Diff.added:type_name -> headstart.v1.DiffLine
-	7,  // 12: headstart.v1.Diff.changed:type_name -> headstart.v1.DiffLine
-	7,  // 13: headstart.v1.Diff.removed:type_name -> headstart.v1.DiffLine
-	9,  // 14: headstart.v1.DiffLine.before:type_name -> headstart.v1.Event
-	9,  // 15: headstart.v1.DiffLine.after:type_name -> headstart.v1.Event
-	11, // 16: headstart.v1.DiffLine.next:type_name -> headstart.v1.Occurrence
-	8,  // 17: headstart.v1.DiffLine.replicas:type_name -> headstart.v1.ReplicaChange
-	10, // 18: headstart.v1.Event.moved:type_name -> headstart.v1.Move
-	29, // 19: headstart.v1.Event.ramp_up:type_name -> google.protobuf.Duration
-	29, // 20: headstart.v1.Event.ramp_down:type_name -> google.protobuf.Duration
-	28, // 21: headstart.v1.Occurrence.start:type_name -> google.protobuf.Timestamp
-	28, // 22: headstart.v1.Occurrence.end:type_name -> google.protobuf.Timestamp
-	28, // 23: headstart.v1.Occurrence.counts_from:type_name -> google.protobuf.Timestamp
-	28, // 24: headstart.v1.Occurrence.counts_to:type_name -> google.protobuf.Timestamp
-	28, // 25: headstart.v1.Version.at:type_name -> google.protobuf.Timestamp
-	12, // 26: headstart.v1.Schedule.version:type_name -> headstart.v1.Version
-	9,  // 27: headstart.v1.ListEventsResponse.events:type_name -> headstart.v1.Event
-	28, // 28: headstart.v1.ListOccurrencesRequest.from:type_name -> google.protobuf.Timestamp
-	28, // 29: headstart.v1.ListOccurrencesRequest.to:type_name -> google.protobuf.Timestamp
-	11, // 30: headstart.v1.ListOccurrencesResponse.occurrences:type_name -> headstart.v1.Occurrence
-	12, // 31: headstart.v1.ListVersionsResponse.versions:type_name -> headstart.v1.Version
-	12, // 32: headstart.v1.RollbackScheduleResponse.version:type_name -> headstart.v1.Version
-	6,  // 33: headstart.v1.RollbackScheduleResponse.diff:type_name -> headstart.v1.Diff
-	0,  // 34: headstart.v1.ScheduleService.ImportSchedule:input_type -> headstart.v1.ImportScheduleRequest
-	2,  // 35: headstart.v1.ScheduleService.CorrectSchedule:input_type -> headstart.v1.CorrectScheduleRequest
-	13, // 36: headstart.v1.ScheduleService.GetSchedule:input_type -> headstart.v1.GetScheduleRequest
-	15, // 37: headstart.v1.ScheduleService.ListEvents:input_type -> headstart.v1.ListEventsRequest
-	17, // 38: headstart.v1.ScheduleService.ListOccurrences:input_type -> headstart.v1.ListOccurrencesRequest
-	19, // 39: headstart.v1.ScheduleService.ExportSchedule:input_type -> headstart.v1.ExportScheduleRequest
-	20, // 40: headstart.v1.ScheduleService.GetTemplate:input_type -> headstart.v1.GetTemplateRequest
-	22, // 41: headstart.v1.ScheduleService.ListVersions:input_type -> headstart.v1.ListVersionsRequest
-	24, // 42: headstart.v1.ScheduleService.RollbackSchedule:input_type -> headstart.v1.RollbackScheduleRequest
-	1,  // 43: headstart.v1.ScheduleService.ImportSchedule:output_type -> headstart.v1.ImportScheduleResponse
-	21, // 44: headstart.v1.ScheduleService.CorrectSchedule:output_type -> headstart.v1.File
-	14, // 45: headstart.v1.ScheduleService.GetSchedule:output_type -> headstart.v1.Schedule
-	16, // 46: headstart.v1.ScheduleService.ListEvents:output_type -> headstart.v1.ListEventsResponse
-	18, // 47: headstart.v1.ScheduleService.ListOccurrences:output_type -> headstart.v1.ListOccurrencesResponse
-	21, // 48: headstart.v1.ScheduleService.ExportSchedule:output_type -> headstart.v1.File
-	21, // 49: headstart.v1.ScheduleService.GetTemplate:output_type -> headstart.v1.File
-	23, // 50: headstart.v1.ScheduleService.ListVersions:output_type -> headstart.v1.ListVersionsResponse
-	25, // 51: headstart.v1.ScheduleService.RollbackSchedule:output_type -> headstart.v1.RollbackScheduleResponse
-	43, // [43:52] is the sub-list for method output_type
-	34, // [34:43] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	27, // 0: headstart.v1.ImportScheduleRequest.columns:type_name -> headstart.v1.ImportScheduleRequest.ColumnsEntry
+	29, // 1: headstart.v1.ImportScheduleRequest.replace_from:type_name -> google.protobuf.Timestamp
+	29, // 2: headstart.v1.ImportScheduleRequest.replace_to:type_name -> google.protobuf.Timestamp
+	13, // 3: headstart.v1.ImportScheduleResponse.version:type_name -> headstart.v1.Version
+	10, // 4: headstart.v1.ImportScheduleResponse.events:type_name -> headstart.v1.Event
+	4,  // 5: headstart.v1.ImportScheduleResponse.errors:type_name -> headstart.v1.Problem
+	4,  // 6: headstart.v1.ImportScheduleResponse.warnings:type_name -> headstart.v1.Problem
+	5,  // 7: headstart.v1.ImportScheduleResponse.repairs:type_name -> headstart.v1.Repair
+	6,  // 8: headstart.v1.ImportScheduleResponse.columns:type_name -> headstart.v1.Column
+	7,  // 9: headstart.v1.ImportScheduleResponse.diff:type_name -> headstart.v1.Diff
+	2,  // 10: headstart.v1.ImportScheduleResponse.counts:type_name -> headstart.v1.Counts
+	28, // 11: headstart.v1.CorrectScheduleRequest.columns:type_name -> headstart.v1.CorrectScheduleRequest.ColumnsEntry
+	8,  // 12: headstart.v1.Diff.added:type_name -> headstart.v1.DiffLine
+	8,  // 13: headstart.v1.Diff.changed:type_name -> headstart.v1.DiffLine
+	8,  // 14: headstart.v1.Diff.removed:type_name -> headstart.v1.DiffLine
+	10, // 15: headstart.v1.DiffLine.before:type_name -> headstart.v1.Event
+	10, // 16: headstart.v1.DiffLine.after:type_name -> headstart.v1.Event
+	12, // 17: headstart.v1.DiffLine.next:type_name -> headstart.v1.Occurrence
+	9,  // 18: headstart.v1.DiffLine.replicas:type_name -> headstart.v1.ReplicaChange
+	11, // 19: headstart.v1.Event.moved:type_name -> headstart.v1.Move
+	30, // 20: headstart.v1.Event.ramp_up:type_name -> google.protobuf.Duration
+	30, // 21: headstart.v1.Event.ramp_down:type_name -> google.protobuf.Duration
+	29, // 22: headstart.v1.Occurrence.start:type_name -> google.protobuf.Timestamp
+	29, // 23: headstart.v1.Occurrence.end:type_name -> google.protobuf.Timestamp
+	29, // 24: headstart.v1.Occurrence.counts_from:type_name -> google.protobuf.Timestamp
+	29, // 25: headstart.v1.Occurrence.counts_to:type_name -> google.protobuf.Timestamp
+	29, // 26: headstart.v1.Version.at:type_name -> google.protobuf.Timestamp
+	13, // 27: headstart.v1.Schedule.version:type_name -> headstart.v1.Version
+	10, // 28: headstart.v1.ListEventsResponse.events:type_name -> headstart.v1.Event
+	29, // 29: headstart.v1.ListOccurrencesRequest.from:type_name -> google.protobuf.Timestamp
+	29, // 30: headstart.v1.ListOccurrencesRequest.to:type_name -> google.protobuf.Timestamp
+	12, // 31: headstart.v1.ListOccurrencesResponse.occurrences:type_name -> headstart.v1.Occurrence
+	13, // 32: headstart.v1.ListVersionsResponse.versions:type_name -> headstart.v1.Version
+	13, // 33: headstart.v1.RollbackScheduleResponse.version:type_name -> headstart.v1.Version
+	7,  // 34: headstart.v1.RollbackScheduleResponse.diff:type_name -> headstart.v1.Diff
+	2,  // 35: headstart.v1.RollbackScheduleResponse.counts:type_name -> headstart.v1.Counts
+	0,  // 36: headstart.v1.ScheduleService.ImportSchedule:input_type -> headstart.v1.ImportScheduleRequest
+	3,  // 37: headstart.v1.ScheduleService.CorrectSchedule:input_type -> headstart.v1.CorrectScheduleRequest
+	14, // 38: headstart.v1.ScheduleService.GetSchedule:input_type -> headstart.v1.GetScheduleRequest
+	16, // 39: headstart.v1.ScheduleService.ListEvents:input_type -> headstart.v1.ListEventsRequest
+	18, // 40: headstart.v1.ScheduleService.ListOccurrences:input_type -> headstart.v1.ListOccurrencesRequest
+	20, // 41: headstart.v1.ScheduleService.ExportSchedule:input_type -> headstart.v1.ExportScheduleRequest
+	21, // 42: headstart.v1.ScheduleService.GetTemplate:input_type -> headstart.v1.GetTemplateRequest
+	23, // 43: headstart.v1.ScheduleService.ListVersions:input_type -> headstart.v1.ListVersionsRequest
+	25, // 44: headstart.v1.ScheduleService.RollbackSchedule:input_type -> headstart.v1.RollbackScheduleRequest
+	1,  // 45: headstart.v1.ScheduleService.ImportSchedule:output_type -> headstart.v1.ImportScheduleResponse
+	22, // 46: headstart.v1.ScheduleService.CorrectSchedule:output_type -> headstart.v1.File
+	15, // 47: headstart.v1.ScheduleService.GetSchedule:output_type -> headstart.v1.Schedule
+	17, // 48: headstart.v1.ScheduleService.ListEvents:output_type -> headstart.v1.ListEventsResponse
+	19, // 49: headstart.v1.ScheduleService.ListOccurrences:output_type -> headstart.v1.ListOccurrencesResponse
+	22, // 50: headstart.v1.ScheduleService.ExportSchedule:output_type -> headstart.v1.File
+	22, // 51: headstart.v1.ScheduleService.GetTemplate:output_type -> headstart.v1.File
+	24, // 52: headstart.v1.ScheduleService.ListVersions:output_type -> headstart.v1.ListVersionsResponse
+	26, // 53: headstart.v1.ScheduleService.RollbackSchedule:output_type -> headstart.v1.RollbackScheduleResponse
+	45, // [45:54] is the sub-list for method output_type
+	36, // [36:45] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_headstart_v1_schedule_proto_init() }
@@ -2517,15 +2635,15 @@ func file_headstart_v1_schedule_proto_init() {
 		return
 	}
 	file_headstart_v1_schedule_proto_msgTypes[0].OneofWrappers = []any{}
-	file_headstart_v1_schedule_proto_msgTypes[9].OneofWrappers = []any{}
-	file_headstart_v1_schedule_proto_msgTypes[24].OneofWrappers = []any{}
+	file_headstart_v1_schedule_proto_msgTypes[10].OneofWrappers = []any{}
+	file_headstart_v1_schedule_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_headstart_v1_schedule_proto_rawDesc), len(file_headstart_v1_schedule_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   28,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
