@@ -139,6 +139,7 @@ func (m *mended) xlsx() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer w.close()
 	if err := w.file.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &m.t.date1904}); err != nil {
 		return nil, fmt.Errorf("set the calendar of the workbook: %w", err)
 	}

@@ -42,6 +42,7 @@ func TemplateXLSX() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer w.close()
 	columns := templateColumns()
 	for i, c := range columns {
 		if err := w.put(scheduleSheet, i, 1, c.String(), w.head); err != nil {

@@ -50,6 +50,9 @@ func newWorkbook(sheet string) (*workbook, error) {
 	return w, nil
 }
 
+// close removes what a long sheet left in the directory for temporary files.
+func (w *workbook) close() { _ = w.file.Close() } // it was written, or is not wanted
+
 // bytes ends the workbook.
 func (w *workbook) bytes() ([]byte, error) {
 	b, err := w.file.WriteToBuffer()
@@ -67,6 +70,7 @@ func WriteXLSX(s calendar.Schedule) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer w.close()
 	stream, err := w.file.NewStreamWriter(scheduleSheet)
 	if err != nil {
 		return nil, fmt.Errorf("begin the sheet: %w", err)
