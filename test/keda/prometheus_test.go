@@ -144,9 +144,8 @@ func TestAFailingPrometheusTakesNoReplica(t *testing.T) {
 				c.mend(prometheus, proxy)
 			}
 			api.becomes(3)
-			if err := fine(hs, "shop/api", "requests"); err != nil {
-				t.Error(err)
-			}
+			// A query after it may be late again on a busy machine.
+			rig.Eventually(t, 30*time.Second, func() error { return fine(hs, "shop/api", "requests") })
 		})
 	}
 }
