@@ -59,7 +59,8 @@ func (d *deliberation) foresee() {
 		c.effects = append(c.effects, calendar.EffectAt(events, t))
 		since := time.Time{}
 		for _, o := range events {
-			if o.Shape(t) > 0 && t.Before(o.Start.Add(lateness)) && o.From().After(since) {
+			crowd := o.Impact().Floor == 0 // a floor says nothing of demand
+			if crowd && o.Shape(t) > 0 && t.Before(o.Start.Add(lateness)) && o.From().After(since) {
 				since = o.From()
 			}
 		}

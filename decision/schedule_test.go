@@ -193,6 +193,35 @@ func TestWithoutTheScheduleNothingIsScaledIn(t *testing.T) {
 	wantReplicas(t, out, 20)
 }
 
+// After a restart in the middle of an event nobody knows what is usual without
+// it: what runs for a crowd that may be late stays. A floor waits for no crowd.
+func TestAnEventThatHadBegunUnseenTakesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		impact calendar.Impact
+		after  time.Duration
+		want   Replicas
+	}{
+		"its crowd may be late":      {calendar.Impact{Multiplier: 3}, 11 * time.Minute, 60},
+		"just before it is given up": {calendar.Impact{Multiplier: 3}, 40*time.Minute - tick, 60},
+		"it is given up":             {calendar.Impact{Multiplier: 3}, 40 * time.Minute, 20},
+		"a floor":                    {calendar.Impact{Floor: 7}, 11 * time.Minute, 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := scheduled()
+			p.ScaleIn = ScaleIn{}
+			at := start.Add(c.after)
+			_, out := p.Decide(State{Met: true}, Input{
+				At: at, Tick: tick, Scale: running(60), Events: []calendar.Occurrence{theFinal(10*time.Minute, c.impact)},
+				Signals: []Observation{{Reading: signal.Good(at, 1000)}, {Reading: signal.Good(at, 0.1)}},
+			})
+			wantReplicas(t, out, c.want)
+			if c.want == 60 {
+				wantStep(t, out, "schedule", "an event had begun before it was looked at")
+			}
+		})
+	}
+}
+
 // Consumers are there to keep up with what an event brings, within partitions.
 func TestAnEventOnABacklog(t *testing.T) {
 	final := theFinal(10*time.Minute, calendar.Impact{Multiplier: 4})
