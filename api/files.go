@@ -17,7 +17,8 @@ import (
 // importParameters are the parameters of an import, columns aside.
 func importParameters() []string {
 	return []string{
-		"filename", "timezone", "date_order", "mode", "replace_from", "replace_to", "dry_run", "remove_many", "author", "reason", "brief",
+		"filename", "timezone", "date_order", "mode", "replace_from", "replace_to", "dry_run", "remove_many", "author", "reason",
+		"omit_events", "omit_diff",
 	}
 }
 

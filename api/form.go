@@ -44,7 +44,10 @@ func parseImport(raw string, known []string) (*pb.ImportScheduleRequest, error) 
 	if r.DryRun, err = flag(q, "dry_run"); err != nil {
 		return nil, err
 	}
-	if r.Brief, err = flag(q, "brief"); err != nil {
+	if r.OmitEvents, err = flag(q, "omit_events"); err != nil {
+		return nil, err
+	}
+	if r.OmitDiff, err = flag(q, "omit_diff"); err != nil {
 		return nil, err
 	}
 	if r.RemoveMany, err = flag(q, "remove_many"); err != nil {

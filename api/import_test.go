@@ -50,7 +50,7 @@ func TestABriefAnswerHasCountsInPlaceOfEvents(t *testing.T) {
 	w := newWorld(t)
 	w.do(t, "POST", merge, sheet("a", "b")).want(t, http.StatusOK)
 	full := w.do(t, "POST", imports+"?mode=merge&dry_run=true", strings.ReplaceAll(sheet("b", "c"), "Cup", "Grand cup")).want(t, http.StatusOK)
-	brief := w.do(t, "POST", merge+"&brief=true", strings.ReplaceAll(sheet("b", "c"), "Cup", "Grand cup")).want(t, http.StatusOK)
+	brief := w.do(t, "POST", merge+"&omit_events=true&omit_diff=true", strings.ReplaceAll(sheet("b", "c"), "Cup", "Grand cup")).want(t, http.StatusOK)
 	for name, answer := range map[string]object{"full": full, "brief": brief} {
 		if answer.at("events_read") != 2.0 || answer.at("counts.added") != 1.0 || answer.at("counts.changed") != 1.0 || answer.at("counts.removed") != 0.0 {
 			t.Errorf("%s: %v events, counts %v", name, answer.at("events_read"), answer.at("counts"))
@@ -59,10 +59,13 @@ func TestABriefAnswerHasCountsInPlaceOfEvents(t *testing.T) {
 	if len(full.list("events")) != 2 || len(full.list("diff.added")) != 1 {
 		t.Errorf("a full answer lacks events or diff: %v", full)
 	}
+	if half := w.do(t, "POST", imports+"?mode=merge&dry_run=true&omit_events=true", sheet("d")).want(t, http.StatusOK); len(half.list("events")) != 0 || len(half.list("diff.added")) != 1 {
+		t.Errorf("an answer without events: %v", half)
+	}
 	if brief.at("applied") != true || brief.at("version.number") != 2.0 || brief.at("diff") != nil || len(brief.list("events")) != 0 {
 		t.Errorf("a brief answer: %v", brief)
 	}
-	back := w.do(t, "POST", "/api/v1/schedule/rollback", `{"version":1,"author":"ben","reason":"wrong file","brief":true}`).want(t, http.StatusOK)
+	back := w.do(t, "POST", "/api/v1/schedule/rollback", `{"version":1,"author":"ben","reason":"wrong file","omit_diff":true}`).want(t, http.StatusOK)
 	if back.at("version.number") != 3.0 || back.at("diff") != nil || back.at("counts.removed") != 1.0 || back.at("counts.changed") != 1.0 {
 		t.Errorf("a brief rollback: %v", back)
 	}

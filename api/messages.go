@@ -44,7 +44,7 @@ func versionMessage(v store.Version) *pb.Version {
 	return m
 }
 
-func importMessage(im planner.Import, brief bool) *pb.ImportScheduleResponse {
+func importMessage(im planner.Import, r *pb.ImportScheduleRequest) *pb.ImportScheduleResponse {
 	m := &pb.ImportScheduleResponse{
 		Applied: im.Applied.Number != 0, BaseVersion: whole(im.Base.Number), Format: string(im.Read.Format),
 		Errors: problemMessages(im.Read.Errors), Warnings: problemMessages(im.Read.Warnings),
@@ -58,10 +58,12 @@ func importMessage(im planner.Import, brief bool) *pb.ImportScheduleResponse {
 	for _, c := range im.Read.Columns {
 		m.Columns = append(m.Columns, &pb.Column{Header: c.Header, Means: c.Means})
 	}
-	if brief {
+	if !r.GetOmitDiff() {
+		m.Diff = diffMessage(im.Diff)
+	}
+	if r.GetOmitEvents() {
 		return m
 	}
-	m.Diff = diffMessage(im.Diff)
 	for _, e := range im.Read.Events {
 		m.Events = append(m.Events, eventMessage(e))
 	}

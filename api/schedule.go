@@ -94,7 +94,7 @@ func (s *scheduleService) ImportSchedule(ctx context.Context, r *pb.ImportSchedu
 	if err != nil {
 		return nil, conflicted(err, conditions{expected: upload.Expected})
 	}
-	return importMessage(imported, r.GetBrief()), nil
+	return importMessage(imported, r), nil
 }
 
 // whicheverIsCurrent makes a change that names no version once more where
@@ -324,7 +324,7 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 		return nil, conflicted(err, c)
 	}
 	answer := &pb.RollbackScheduleResponse{Counts: countsMessage(diff)}
-	if !r.GetBrief() {
+	if !r.GetOmitDiff() {
 		answer.Diff = diffMessage(diff)
 	}
 	if version.Number != 0 {

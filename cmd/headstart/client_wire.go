@@ -153,6 +153,7 @@ type imported struct {
 	Mode            string           `json:"mode"`
 	Offline         bool             `json:"offline"` // read here: no diff
 	Format          string           `json:"format"`
+	EventsRead      number           `json:"events_read"`
 	Events          []event          `json:"events"`
 	Errors          []problemRow     `json:"errors"`
 	Warnings        []problemRow     `json:"warnings"`

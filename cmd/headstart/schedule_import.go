@@ -219,6 +219,9 @@ func (u *upload) compare(ctx context.Context) (*imported, error) {
 		return u.readHere(), nil
 	}
 	query := u.with("dry_run", "true")
+	if u.output != "json" {
+		query.Set("omit_events", "true") // people see the diff
+	}
 	var im imported
 	r, err := u.send(ctx, u.call(query, ""))
 	if missing, ok := errors.AsType[unreachableError](err); ok && u.dryRun && !u.named() {
@@ -270,7 +273,8 @@ func (u *upload) apply(ctx context.Context, shown *imported) (*imported, error) 
 func (u *upload) applyOnce(ctx context.Context, shown *imported) (*imported, error) {
 	query := u.with("author", u.by.author)
 	query.Set("reason", u.by.reason)
-	query.Set("brief", "true") // what changes was shown
+	query.Set("omit_events", "true") // they were shown, as was the diff
+	query.Set("omit_diff", "true")
 	if u.removeMany {
 		query.Set("remove_many", "true")
 	}
@@ -279,7 +283,7 @@ func (u *upload) applyOnce(ctx context.Context, shown *imported) (*imported, err
 	if err := u.change(ctx, u.call(query, base), u.keyFor(query, base), &im); err != nil {
 		return nil, err
 	}
-	im.Mode, im.Events, im.Diff = u.query.Get("mode"), shown.Events, shown.Diff
+	im.Mode, im.Events, im.EventsRead, im.Diff = u.query.Get("mode"), shown.Events, shown.EventsRead, shown.Diff
 	im.whole()
 	return &im, nil
 }

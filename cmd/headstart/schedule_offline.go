@@ -76,7 +76,7 @@ func (u *upload) readHere() *imported {
 	})
 	im := &imported{
 		Offline: true, Mode: u.query.Get("mode"), Format: string(r.Format), DateOrder: string(r.Order), Columns: r.Columns,
-		ErrorsOmitted: number(r.ErrorsOmitted), WarningsOmitted: number(r.WarningsOmitted),
+		EventsRead: number(len(r.Events)), ErrorsOmitted: number(r.ErrorsOmitted), WarningsOmitted: number(r.WarningsOmitted),
 	}
 	for _, e := range r.Events {
 		im.Events = append(im.Events, eventOf(e))

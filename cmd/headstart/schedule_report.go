@@ -62,7 +62,7 @@ func (im *imported) text(name, replaced string, width int) string {
 }
 
 func (im *imported) headline(name string) string {
-	text := fmt.Sprintf("%s: %s", name, plural(len(im.Events), "event", "events"))
+	text := fmt.Sprintf("%s: %s", name, plural(im.EventsRead, "event", "events"))
 	if im.Format != "" {
 		text += " (" + im.Format + ")"
 	}

@@ -129,7 +129,7 @@ func (r *rollback) applyOnce(ctx context.Context, shown *rolledBack) (*rolledBac
 	var done rolledBack
 	err := r.changeJSON(ctx, "schedule/rollback", key, body{
 		"version": r.to, "author": r.by.author, "reason": r.by.reason,
-		"expected_version": shown.BaseVersion, "remove_many": r.removeMany, "brief": true, // what changes was shown
+		"expected_version": shown.BaseVersion, "remove_many": r.removeMany, "omit_diff": true, // what changes was shown
 	}, &done)
 	if err != nil {
 		return nil, err

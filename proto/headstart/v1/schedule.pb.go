@@ -59,9 +59,10 @@ type ImportScheduleRequest struct {
 	// Chosen by the caller: the same key and request again is answered as the
 	// first time. Over HTTP: Idempotency-Key.
 	IdempotencyKey string `protobuf:"bytes,14,opt,name=idempotency_key,json=idempotencyKey,proto3" json:"idempotency_key,omitempty"`
-	// Answer with counts in place of events and diff: for those who have looked
-	// at them in a dry run.
-	Brief         bool `protobuf:"varint,15,opt,name=brief,proto3" json:"brief,omitempty"`
+	// Answer with the numbers alone of what is long in a large file: for those who
+	// do not show it, or have shown it in a dry run.
+	OmitEvents    bool `protobuf:"varint,15,opt,name=omit_events,json=omitEvents,proto3" json:"omit_events,omitempty"`
+	OmitDiff      bool `protobuf:"varint,16,opt,name=omit_diff,json=omitDiff,proto3" json:"omit_diff,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -194,9 +195,16 @@ func (x *ImportScheduleRequest) GetIdempotencyKey() string {
 	return ""
 }
 
-func (x *ImportScheduleRequest) GetBrief() bool {
+func (x *ImportScheduleRequest) GetOmitEvents() bool {
 	if x != nil {
-		return x.Brief
+		return x.OmitEvents
+	}
+	return false
+}
+
+func (x *ImportScheduleRequest) GetOmitDiff() bool {
+	if x != nil {
+		return x.OmitDiff
 	}
 	return false
 }
@@ -2138,7 +2146,7 @@ type RollbackScheduleRequest struct {
 	DryRun          bool   `protobuf:"varint,6,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	RemoveMany      bool   `protobuf:"varint,7,opt,name=remove_many,json=removeMany,proto3" json:"remove_many,omitempty"`
 	// Answer with counts in place of the diff.
-	Brief         bool `protobuf:"varint,8,opt,name=brief,proto3" json:"brief,omitempty"`
+	OmitDiff      bool `protobuf:"varint,8,opt,name=omit_diff,json=omitDiff,proto3" json:"omit_diff,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2222,9 +2230,9 @@ func (x *RollbackScheduleRequest) GetRemoveMany() bool {
 	return false
 }
 
-func (x *RollbackScheduleRequest) GetBrief() bool {
+func (x *RollbackScheduleRequest) GetOmitDiff() bool {
 	if x != nil {
-		return x.Brief
+		return x.OmitDiff
 	}
 	return false
 }
@@ -2293,7 +2301,7 @@ var File_headstart_v1_schedule_proto protoreflect.FileDescriptor
 
 const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\n" +
-	"\x1bheadstart/v1/schedule.proto\x12\fheadstart.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x86\x05\n" +
+	"\x1bheadstart/v1/schedule.proto\x12\fheadstart.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xae\x05\n" +
 	"\x15ImportScheduleRequest\x12\x12\n" +
 	"\x04file\x18\x01 \x01(\fR\x04file\x12\x1a\n" +
 	"\bfilename\x18\x02 \x01(\tR\bfilename\x12\x1a\n" +
@@ -2312,8 +2320,10 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x06author\x18\v \x01(\tR\x06author\x12\x16\n" +
 	"\x06reason\x18\f \x01(\tR\x06reason\x12.\n" +
 	"\x10expected_version\x18\r \x01(\x05H\x00R\x0fexpectedVersion\x88\x01\x01\x12'\n" +
-	"\x0fidempotency_key\x18\x0e \x01(\tR\x0eidempotencyKey\x12\x14\n" +
-	"\x05brief\x18\x0f \x01(\bR\x05brief\x1a:\n" +
+	"\x0fidempotency_key\x18\x0e \x01(\tR\x0eidempotencyKey\x12\x1f\n" +
+	"\vomit_events\x18\x0f \x01(\bR\n" +
+	"omitEvents\x12\x1b\n" +
+	"\tomit_diff\x18\x10 \x01(\bR\bomitDiff\x1a:\n" +
 	"\fColumnsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x13\n" +
@@ -2493,7 +2503,7 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"q\n" +
 	"\x14ListVersionsResponse\x121\n" +
 	"\bversions\x18\x01 \x03(\v2\x15.headstart.v1.VersionR\bversions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa1\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa8\x02\n" +
 	"\x17RollbackScheduleRequest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x05R\aversion\x12\x16\n" +
 	"\x06author\x18\x02 \x01(\tR\x06author\x12\x16\n" +
@@ -2502,8 +2512,8 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x0fidempotency_key\x18\x05 \x01(\tR\x0eidempotencyKey\x12\x17\n" +
 	"\adry_run\x18\x06 \x01(\bR\x06dryRun\x12\x1f\n" +
 	"\vremove_many\x18\a \x01(\bR\n" +
-	"removeMany\x12\x14\n" +
-	"\x05brief\x18\b \x01(\bR\x05briefB\x13\n" +
+	"removeMany\x12\x1b\n" +
+	"\tomit_diff\x18\b \x01(\bR\bomitDiffB\x13\n" +
 	"\x11_expected_version\"\xa1\x01\n" +
 	"\x18RollbackScheduleResponse\x12/\n" +
 	"\aversion\x18\x01 \x01(\v2\x15.headstart.v1.VersionR\aversion\x12&\n" +
