@@ -163,14 +163,11 @@ func (c *Cluster) Scale(id workload.ID) decision.Scale {
 	return s
 }
 
-// Objection says why the workload's ScaledObject would misread any answer, and
-// false when it would not.
+// Objection says why the workload's ScaledObject, or the HPA that KEDA made of
+// it, would misread any answer, and false when neither would.
 func (c *Cluster) Objection(id workload.ID) (string, bool) {
-	o, ok := c.index.object(id)
-	if !ok || o.objection == "" {
-		return "", false
-	}
-	return o.objection, true
+	objection := c.index.objection(id)
+	return objection, objection != ""
 }
 
 // Triggers calls yield for each trigger of ours, in no order, until it returns

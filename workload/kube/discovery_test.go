@@ -10,7 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
@@ -161,6 +163,48 @@ func TestObjection(t *testing.T) {
 	off := New(Clients{}, Options{}, "off")
 	if text, is := off.Objection(deposits); is || text != "" {
 		t.Errorf("objection %q without a cluster", text)
+	}
+}
+
+// Somebody corrects the ScaledObject; until KEDA has changed the HPA, that still
+// multiplies the answer.
+func TestAnHPAThatStillMisreadsIsObjectedTo(t *testing.T) {
+	for name, c := range map[string]struct {
+		metric  string
+		kind    autoscalingv2.MetricTargetType
+		objects bool
+	}{
+		"ours, misread":         {"s0-headstart-deposits", autoscalingv2.ValueMetricType, true},
+		"ours, a later trigger": {"s12-headstart-deposits", autoscalingv2.ValueMetricType, true},
+		"ours":                  {"s0-headstart-deposits", autoscalingv2.AverageValueMetricType, false},
+		"another scaler's":      {"s1-kafka-headstart-topic", autoscalingv2.ValueMetricType, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				hpa := theHPA("keda-hpa-deposits", "deposits", 3)
+				hpa.Spec.Metrics = []autoscalingv2.MetricSpec{
+					{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{Name: "cpu"}},
+					{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
+						Metric: autoscalingv2.MetricIdentifier{Name: c.metric}, Target: autoscalingv2.MetricTarget{Type: c.kind},
+					}},
+				}
+				h := prepare(t, Options{}, scaledObject("deposits"), hpa)
+				h.run()
+				text, is := h.Objection(deposits)
+				if is != c.objects || is != strings.Contains(text, "keda-hpa-deposits reads "+c.metric+" as Value") {
+					t.Errorf("objection %q, %v, want one: %v", text, is, c.objects)
+				}
+				api := h.kube.AutoscalingV2().HorizontalPodAutoscalers("shop")
+				hpa.Spec.Metrics[1].External.Target.Type = autoscalingv2.AverageValueMetricType
+				if _, err := api.Update(t.Context(), hpa, metav1.UpdateOptions{}); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if text, is := h.Objection(deposits); is {
+					t.Errorf("objection %q once the HPA reads it as it is meant", text)
+				}
+			})
+		})
 	}
 }
 

@@ -1,6 +1,9 @@
 package kube
 
 import (
+	"slices"
+	"strings"
+
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,7 +24,7 @@ func (c *Cluster) hpaFeed(namespace string) *feed {
 		example: &autoscalingv2.HorizontalPodAutoscaler{},
 		strip: func(a *autoscalingv2.HorizontalPodAutoscaler) {
 			a.ManagedFields, a.Annotations = nil, nil
-			a.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{}
+			a.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{Metrics: slices.DeleteFunc(a.Spec.Metrics, reads)}
 			a.Status.CurrentMetrics = nil
 		},
 		put: func(a *autoscalingv2.HorizontalPodAutoscaler) {
@@ -37,10 +40,34 @@ func (c *Cluster) hpaFeed(namespace string) *feed {
 				current: decision.Replicas(a.Status.CurrentReplicas),
 				desired: decision.Replicas(a.Status.DesiredReplicas),
 				stuck:   stuck(a),
+				misread: misread(a),
 			})
 		},
 		drop: c.index.dropHPA,
 	})
+}
+
+// reads reports whether an HPA reads a metric as it is meant, or it is none of
+// ours. KEDA puts the number of the trigger before a metric's name: s0-.
+func reads(m autoscalingv2.MetricSpec) bool {
+	if m.External == nil || m.External.Target.Type == autoscalingv2.AverageValueMetricType {
+		return true
+	}
+	_, name, _ := strings.Cut(m.External.Metric.Name, "-")
+	return !strings.HasPrefix(name, workload.MetricName(""))
+}
+
+// misread says why an HPA would misread our answer, or "". When somebody
+// corrects the ScaledObject, the HPA follows after KEDA has: until then it would
+// multiply what we answer by the pods there are.
+func misread(a *autoscalingv2.HorizontalPodAutoscaler) string {
+	i := slices.IndexFunc(a.Spec.Metrics, func(m autoscalingv2.MetricSpec) bool { return !reads(m) })
+	if i < 0 {
+		return ""
+	}
+	m := a.Spec.Metrics[i].External
+	return "the HPA " + a.Name + " reads " + m.Metric.Name + " as " + string(m.Target.Type) +
+		", and would multiply the answer by the ready pods; KEDA changes it when the trigger's metricType is AverageValue: see the operator's log if it does not"
 }
 
 // ownerOf is the ScaledObject an HPA was made for: its controller, whatever

@@ -58,6 +58,7 @@ type hpa struct {
 	current decision.Replicas
 	desired decision.Replicas
 	stuck   string // why it cannot scale
+	misread string // why it would misread our answer
 }
 
 func newIndex() *index {
@@ -141,6 +142,20 @@ func (ix *index) object(id workload.ID) (*object, bool) {
 	defer ix.mu.RUnlock()
 	o, ok := ix.objects[id]
 	return o, ok
+}
+
+// objection says why a workload's ScaledObject or its HPA would misread an
+// answer, or "".
+func (ix *index) objection(id workload.ID) string {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	if o := ix.objects[id]; o != nil && o.objection != "" {
+		return o.objection
+	}
+	if h, ok := ix.hpas[id]; ok && h.source.ok() {
+		return h.misread
+	}
+	return ""
 }
 
 // setObject returns what stood there before, or nil.
