@@ -156,11 +156,18 @@ func (c *Cluster) ours(address string) bool {
 // sets none or is not known.
 func (c *Cluster) Scale(id workload.ID) decision.Scale {
 	s := c.index.scale(id)
-	if !s.Known && c.Reachable() {
-		begun := c.begun.Load()
-		s.Awaited = begun == 0 || c.options.Now().UnixNano()-begun < int64(awaitFor)
-	}
+	s.Awaited = !s.Known && c.awaits()
 	return s
+}
+
+// awaits reports whether what has not been seen may still be told: where there
+// is a cluster, until Run has been running for half a minute.
+func (c *Cluster) awaits() bool {
+	if !c.Reachable() {
+		return false
+	}
+	begun := c.begun.Load()
+	return begun == 0 || c.options.Now().UnixNano()-begun < int64(awaitFor)
 }
 
 // Objection says why the workload's ScaledObject, or the HPA that KEDA made of

@@ -24,9 +24,13 @@ type index struct {
 
 // object is what matters of a ScaledObject. It is replaced, never changed.
 type object struct {
-	source    *health
-	uid       types.UID
-	labels    map[string]string
+	source *health
+	uid    types.UID
+	labels map[string]string // its own
+	// identity is these laid over its namespace's, and complete whether the
+	// latter were read, or are known not to be had.
+	identity  map[string]string
+	complete  bool
 	min, max  decision.Replicas
 	tolerance float64
 	target    target
@@ -97,17 +101,12 @@ func (ix *index) scale(id workload.ID) decision.Scale {
 	return s
 }
 
-// labels are those of a ScaledObject and of its namespace, and whether both were
-// read. They are replaced, never changed.
-func (ix *index) labels(id workload.ID) (object, namespace map[string]string, complete bool) {
-	ix.mu.RLock()
-	defer ix.mu.RUnlock()
-	namespace, complete = ix.spaces[id.Namespace]
-	o := ix.objects[id]
-	if o == nil {
-		return nil, namespace, false
-	}
-	return o.labels, namespace, complete
+// identified is the object with what its namespace says of it.
+func (ix *index) identified(namespace string, o *object) *object {
+	labels, read := ix.spaces[namespace]
+	identified := *o
+	identified.identity, identified.complete = merge(labels, o.labels), read
+	return &identified
 }
 
 // namespaces are those that have ScaledObjects.
@@ -124,17 +123,32 @@ func (ix *index) namespaces() map[string]bool {
 func (ix *index) setNamespace(name string, labels map[string]string) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
+	if was, read := ix.spaces[name]; read && maps.Equal(was, labels) {
+		return
+	}
 	ix.spaces[name] = labels
+	for id, o := range ix.objects {
+		if id.Namespace == name {
+			ix.objects[id] = ix.identified(name, o)
+		}
+	}
 }
 
-// closeNamespace records that a namespace's labels cannot be had; those that
-// were read stand.
-func (ix *index) closeNamespace(name string) {
+// hasNamespace reports whether a namespace's labels were read, or are known not
+// to be had.
+func (ix *index) hasNamespace(name string) bool {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	_, read := ix.spaces[name]
+	return read
+}
+
+// keepNamespaces forgets the labels of namespaces without ScaledObjects: one
+// that comes back may have others.
+func (ix *index) keepNamespaces(wanted map[string]bool) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
-	if _, read := ix.spaces[name]; !read {
-		ix.spaces[name] = nil
-	}
+	maps.DeleteFunc(ix.spaces, func(name string, _ map[string]string) bool { return !wanted[name] })
 }
 
 func (ix *index) object(id workload.ID) (*object, bool) {
@@ -163,7 +177,7 @@ func (ix *index) setObject(id workload.ID, o *object) *object {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	before := ix.objects[id]
-	ix.objects[id] = o
+	ix.objects[id] = ix.identified(id.Namespace, o)
 	return before
 }
 

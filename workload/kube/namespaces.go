@@ -49,11 +49,15 @@ func (c *Cluster) readNamespaces(ctx context.Context) {
 const labelPrefix = "headstart/"
 
 // Labels are those of a ScaledObject and of its namespace, by which the events
-// of a schedule find it; the ScaledObject's go before its namespace's. Complete
-// is false until both were read, or are known not to be had.
+// of a schedule find it; the ScaledObject's go before its namespace's. They are
+// not the caller's to change. Complete is false while more may yet be heard of:
+// until the namespace has been read, and for a ScaledObject that has not been
+// seen half a minute after the start.
 func (c *Cluster) Labels(id workload.ID) (labels map[string]string, complete bool) {
-	object, namespace, complete := c.index.labels(id)
-	return merge(namespace, object), complete
+	if o, seen := c.index.object(id); seen {
+		return o.identity, o.complete
+	}
+	return nil, !c.awaits()
 }
 
 // merge lays labels over one another, and those with the prefix over their
@@ -83,6 +87,7 @@ type namespaces struct {
 // server does not answer.
 func (n *namespaces) round(ctx context.Context, now time.Time) {
 	wanted := n.cluster.index.namespaces()
+	n.cluster.index.keepNamespaces(wanted)
 	maps.DeleteFunc(n.asked, func(name string, _ time.Time) bool { return !wanted[name] })
 	var due []string
 	for name := range wanted {
@@ -113,12 +118,10 @@ func (n *namespaces) read(ctx context.Context, name string) error {
 	defer cancel()
 	namespace, err := n.cluster.clients.Kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
 	switch {
-	case apierrors.IsNotFound(err), apierrors.IsForbidden(err):
-		n.cluster.index.closeNamespace(name)
-		return err
-	case err != nil:
-		return err
+	case err == nil:
+		n.cluster.index.setNamespace(name, namespace.Labels)
+	case (apierrors.IsNotFound(err) || apierrors.IsForbidden(err)) && !n.cluster.index.hasNamespace(name):
+		n.cluster.index.setNamespace(name, nil) // they cannot be had
 	}
-	n.cluster.index.setNamespace(name, namespace.Labels)
-	return nil
+	return err
 }

@@ -139,3 +139,48 @@ func TestLabelsAreIncompleteUntilTheNamespaceWasAskedFor(t *testing.T) {
 		})
 	}
 }
+
+// Without a cluster nothing is waited for; where there is one, a ScaledObject
+// that it does not have is awaited for half a minute.
+func TestLabelsOfWhatNobodyHasAreComplete(t *testing.T) {
+	off := New(Clients{}, Options{}, "off")
+	if labels, complete := off.Labels(deposits); len(labels) > 0 || !complete {
+		t.Errorf("without a cluster: labels %v, complete %t", labels, complete)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{})
+		h.run()
+		if _, complete := h.Labels(deposits); complete {
+			t.Error("complete two seconds after the start")
+		}
+		h.pass(awaitFor)
+		if _, complete := h.Labels(deposits); !complete {
+			t.Error("not complete half a minute after the start: it would be waited for for ever")
+		}
+	})
+}
+
+// A namespace that went away and comes back is read again before its labels count.
+func TestANamespaceThatComesBackIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := prepare(t, Options{}, scaledObject("deposits"), shop(map[string]string{"brand": "acme"}))
+		h.run()
+		h.wantLabels(map[string]string{"brand": "acme"})
+		api := h.dynamic.Resource(scaledObjects).Namespace("shop")
+		if err := api.Delete(t.Context(), "deposits", metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(2 * namespacesRound)
+		if h.index.hasNamespace("shop") {
+			t.Error("the labels of a namespace without ScaledObjects are kept")
+		}
+		if _, err := h.kube.CoreV1().Namespaces().Update(t.Context(), shop(map[string]string{"brand": "zeta"}), metav1.UpdateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := api.Create(t.Context(), scaledObject("deposits"), metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		h.pass(2 * namespacesRound)
+		h.wantLabels(map[string]string{"brand": "zeta"})
+	})
+}
