@@ -83,6 +83,20 @@ func TestOverrides(t *testing.T) {
 	}
 }
 
+// An event multiplies what is measured where somebody wants no forecast.
+func TestWithoutTheForecastAnEventMultipliesWhatIsMeasured(t *testing.T) {
+	at := start.Add(11 * time.Minute)
+	in := Input{
+		At: at, Tick: tick, Events: []calendar.Occurrence{theFinal(10*time.Minute, calendar.Impact{Multiplier: 1.5})},
+		Signals: []Observation{{Reading: signal.Good(at, 1000), Path: flat(3000)}, {Reading: signal.Good(at, 0.1)}},
+	}
+	_, out := scheduled().Decide(State{Met: true}, in)
+	wantReplicas(t, out, 60)
+	in.Overrides = []Override{override(IgnoreForecast, 0)}
+	_, out = scheduled().Decide(State{Met: true}, in)
+	wantReplicas(t, out, 20)
+}
+
 func TestAnOverrideEndsByItself(t *testing.T) {
 	o := override(Fixed, 33)
 	wantReplicas(t, overridden(t, scheduled(), scene{o.Until.Add(-time.Second), value(1000), Scale{}}, o), 33)

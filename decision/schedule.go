@@ -131,7 +131,7 @@ func (d *deliberation) foreseen(i int, now float64) (most float64, at time.Time)
 	if len(c.effects) == 0 {
 		return 0, time.Time{}
 	}
-	m, path := &d.next.Signals[i], d.in.Signals[i].Path
+	m, path := &d.next.Signals[i], d.path(i)
 	first := max(c.multipliesNow(), 1)
 	for j, t := range c.instants {
 		effect := &c.effects[j]
