@@ -92,6 +92,10 @@ type Impact struct {
 	Floor int32
 }
 
+// OnDemand reports whether it says what demand will be, rather than how many
+// replicas to have or nothing.
+func (i Impact) OnDemand() bool { return i.Multiplier > 0 || i.Peak.Value > 0 }
+
 // Peak is an amount of demand.
 type Peak struct {
 	Value float64

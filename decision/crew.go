@@ -91,7 +91,7 @@ func (d *deliberation) crewText(i int, group *signal.GroupBacklog, c *crew) stri
 		text = text.words(", the rest takes ").count(c.wanted-c.running).
 			words(" more, which join after pod lead ", span(c.lead), pauseText(c.pause))
 	}
-	if c.keepUp == c.wanted && c.keepUp > 0 && c.scheduled > 0 {
+	if c.keepUp == c.wanted && c.keepUp > 0 {
 		text = text.scheduled(d, c.scheduled, "/s", c.at).words(", which takes ").count(c.keepUp).words(" to keep up with")
 	}
 	text = text.words(" → ").count(c.wanted).partitions(sig.Drain.Cap, group, c)

@@ -2,8 +2,6 @@ package decision
 
 import (
 	"time"
-
-	"github.com/headstart-scaler/headstart/calendar"
 )
 
 // Decide says how many replicas to ask for at in.At. It panics when in.Signals
@@ -49,7 +47,6 @@ type deliberation struct {
 	out   Outcome
 	views []view // parallel to policy.Signals
 
-	events []calendar.Occurrence // that count until a replica could be ready
 	coming coming
 
 	// n is the number the steps have reached, so far; planned and reactive

@@ -9,16 +9,23 @@ import (
 
 const maxReplicas Replicas = math.MaxInt32
 
+// hold refuses to go below what runs or was asked for last, where that is known.
+func (d *deliberation) hold(name string, why func() string) {
+	running, known := d.running()
+	if running = max(running, d.next.Asked); known && d.n < running {
+		d.step(name, running, why())
+	}
+}
+
 // holdWhenStale refuses to take capacity away on data that is missing.
 func (d *deliberation) holdWhenStale() {
-	running, known := d.running()
-	if !d.out.Stale || !known {
+	if !d.out.Stale {
 		return
 	}
-	running = max(running, d.next.Asked)
-	if d.n < running {
-		d.step("stale", running, fmt.Sprintf("%s not read within holdFor %s: scale-in is refused until it is back", d.named(func(v *view) bool { return v.stale }), span(d.policy.HoldFor)))
-	}
+	d.hold("stale", func() string {
+		stale := d.named(func(v *view) bool { return v.stale })
+		return fmt.Sprintf("%s not read within holdFor %s: scale-in is refused until it is back", stale, span(d.policy.HoldFor))
+	})
 }
 
 // holdUntilRated refuses to take capacity away while it is not known how much
@@ -35,25 +42,21 @@ func (d *deliberation) holdUntilRated() {
 // holdUntilPlanned refuses to take capacity away while nobody knows what the
 // schedule wants: an event may take place.
 func (d *deliberation) holdUntilPlanned() {
-	running, known := d.running()
-	if d.in.Unplanned == "" || !known {
-		return
-	}
-	if running = max(running, d.next.Asked); d.n < running {
-		d.step("schedule", running, d.in.Unplanned+": scale-in is refused until they are")
+	if d.in.Unplanned != "" {
+		d.hold("schedule", func() string { return d.in.Unplanned + ": scale-in is refused until then" })
 	}
 }
 
 // holdUntilJoined refuses to take capacity away while an event may still be
 // late that had begun before we looked: what is usual without it is not known.
 func (d *deliberation) holdUntilJoined() {
-	running, known := d.running()
-	if !known || !d.coming.waitsNow() || !d.followsPlan() {
+	if !d.coming.waitsNow() || !d.followsPlan() {
 		return
 	}
-	joined := slices.ContainsFunc(d.next.Signals, func(m Memory) bool { return m.UsualAt.After(d.coming.since[0]) })
-	if running = max(running, d.next.Asked); joined && d.n < running {
-		d.step("schedule", running, "an event had begun before it was looked at, and its crowd may be late: scale-in is refused until "+span(lateness)+" after its start")
+	if slices.ContainsFunc(d.next.Signals, func(m Memory) bool { return m.UsualAt.After(d.coming.since[0]) }) {
+		d.hold("schedule", func() string {
+			return "an event had begun before it was looked at, and its crowd may be late: scale-in is refused until " + span(lateness) + " after its start"
+		})
 	}
 }
 

@@ -88,7 +88,7 @@ func (d *deliberation) path(i int) forecast.Path {
 // scheduled says which events bring a demand, and when.
 func (s sentence) scheduled(d *deliberation, demand float64, unit string, at time.Time) sentence {
 	return s.words(", and ").num(demand).words(unit, " at ", clock(at), " by ",
-		d.scheduleText(at, func(i calendar.Impact) bool { return i.Multiplier > 0 || i.Peak.Value > 0 }))
+		d.scheduleText(at, calendar.Impact.OnDemand))
 }
 
 // carriers are the replicas that carry a demand.

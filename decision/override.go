@@ -38,7 +38,7 @@ const (
 func (d *deliberation) heed() {
 	for _, o := range d.in.Overrides {
 		from := o.From
-		if o.Kind == Floor && !from.IsZero() {
+		if o.Kind == Floor {
 			from = from.Add(-d.policy.EventLead(d.in.Tick))
 		}
 		if !d.in.At.Before(from) && d.in.At.Before(o.Until) {

@@ -25,8 +25,9 @@ const (
 type coming struct {
 	instants []time.Time // the first is now
 	effects  []calendar.Effect
-	waited   []bool      // at that instant an event that has begun may still be late
-	since    []time.Time // when the last of those began to count
+	// since is when the last of the events began to count that have begun by
+	// that instant and may still be late; zero where there is none.
+	since []time.Time
 }
 
 // foresee looks at the events ahead. Nearly always there are none.
@@ -44,7 +45,7 @@ func (d *deliberation) foresee() {
 	if len(events) == 0 {
 		return
 	}
-	d.events, d.out.Events = events, events
+	d.out.Events = events
 	c := &d.coming
 	c.instants = append(append([]time.Time{d.in.At}, calendar.Corners(events, d.in.At, until)...), until)
 	if rampsMeet(events, d.in.At, until) {
@@ -54,17 +55,16 @@ func (d *deliberation) foresee() {
 		slices.SortFunc(c.instants, time.Time.Compare)
 	}
 	c.effects = make([]calendar.Effect, 0, len(c.instants))
-	c.waited = make([]bool, 0, len(c.instants))
+	c.since = make([]time.Time, 0, len(c.instants))
 	for _, t := range c.instants {
 		c.effects = append(c.effects, calendar.EffectAt(events, t))
 		since := time.Time{}
 		for _, o := range events {
-			crowd := o.Impact().Floor == 0 // a floor says nothing of demand
-			if crowd && o.Shape(t) > 0 && t.Before(o.Start.Add(lateness)) && o.From().After(since) {
+			if o.Impact().OnDemand() && o.Shape(t) > 0 && t.Before(o.Start.Add(lateness)) && o.From().After(since) {
 				since = o.From()
 			}
 		}
-		c.waited, c.since = append(c.waited, !since.IsZero()), append(c.since, since)
+		c.since = append(c.since, since)
 	}
 }
 
@@ -93,7 +93,7 @@ func (p *Policy) EventLead(tick time.Duration) time.Duration {
 }
 
 // waitsNow reports whether an event that has begun may still be late.
-func (c *coming) waitsNow() bool { return len(c.waited) > 0 && c.waited[0] }
+func (c *coming) waitsNow() bool { return len(c.since) > 0 && !c.since[0].IsZero() }
 
 // multipliesNow is the factor that events put on demand now.
 func (c *coming) multipliesNow() float64 {
@@ -142,7 +142,7 @@ func (d *deliberation) foreseen(i int, now float64) (most float64, at time.Time)
 				carried = max(carried, path.Max(d.policy.Quantile, c.instants[max(0, j-1)], c.instants[min(j+1, len(c.instants)-1)]))
 			}
 			demand = max(demand, carried*effect.Multiplier/first)
-			if c.waited[j] && !m.UsualAt.After(c.since[j]) {
+			if since := c.since[j]; !since.IsZero() && !m.UsualAt.After(since) {
 				demand = max(demand, m.Usual*effect.Multiplier)
 			}
 		}
@@ -191,7 +191,7 @@ func (d *deliberation) scheduleText(at time.Time, counts func(calendar.Impact) b
 	const shown = 3
 	var text sentence
 	n := 0
-	for _, o := range d.events {
+	for _, o := range d.out.Events {
 		if o.Shape(at) <= 0 || !counts(o.Impact()) {
 			continue
 		}

@@ -201,10 +201,11 @@ func TestAnEventThatHadBegunUnseenTakesNothing(t *testing.T) {
 		after  time.Duration
 		want   Replicas
 	}{
-		"its crowd may be late":      {calendar.Impact{Multiplier: 3}, 11 * time.Minute, 60},
-		"just before it is given up": {calendar.Impact{Multiplier: 3}, 40*time.Minute - tick, 60},
-		"it is given up":             {calendar.Impact{Multiplier: 3}, 40 * time.Minute, 20},
-		"a floor":                    {calendar.Impact{Floor: 7}, 11 * time.Minute, 20},
+		"its crowd may be late":       {calendar.Impact{Multiplier: 3}, 11 * time.Minute, 60},
+		"just before it is given up":  {calendar.Impact{Multiplier: 3}, 40*time.Minute - tick, 60},
+		"it is given up":              {calendar.Impact{Multiplier: 3}, 40 * time.Minute, 20},
+		"a floor":                     {calendar.Impact{Floor: 7}, 11 * time.Minute, 20},
+		"nobody knows what it brings": {calendar.Impact{}, 11 * time.Minute, 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := scheduled()

@@ -13,8 +13,6 @@ import (
 // Agenda is what people have planned and decided: the occurrences of the
 // schedule around now, and the overrides. It is immutable.
 type Agenda struct {
-	// Schedule names the version of the schedule.
-	Schedule string
 	// Timeline has the occurrences; nil has none. It has to reach beyond the
 	// longest pod lead.
 	Timeline *calendar.Timeline
@@ -159,8 +157,8 @@ const jumpSettles = time.Minute
 func jumps(events []calendar.Occurrence, at time.Time, tick time.Duration) (until time.Time) {
 	soon := at.Add(2 * tick)
 	for _, o := range events {
-		if o.Impact().Floor > 0 {
-			continue // it says nothing of demand
+		if !o.Impact().OnDemand() {
+			continue
 		}
 		for _, jump := range [...]struct{ from, to time.Time }{{o.From(), o.Start.Add(jumpSettles)}, {o.End, o.To().Add(jumpSettles)}} {
 			if !soon.Before(jump.from) && at.Before(jump.to) && jump.to.After(until) {

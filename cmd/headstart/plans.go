@@ -91,7 +91,7 @@ func (a *app) tellPinned(before, now planner.Pinned) {
 
 // follow puts a plan in force.
 func (a *app) follow(p planner.Plan) {
-	a.pipeline.Follow(&pipeline.Agenda{Schedule: p.Version, Timeline: p.Timeline, Overrides: p.Overrides, Unknown: p.Unknown})
+	a.pipeline.Follow(&pipeline.Agenda{Timeline: p.Timeline, Overrides: p.Overrides, Unknown: p.Unknown})
 }
 
 // planned are the workloads that decisions are made for, as the planner looks

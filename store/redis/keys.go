@@ -18,6 +18,7 @@ import (
 //	overrides       hash: id → JSON
 //	ends            sorted set: ids of overrides, by the second they are over at
 //	answer:<sum>    JSON, by the hash of an idempotency key; expires
+//	fence           string: empty; what WAIT waits for; expires
 //	changed         channel: the number of the newest record
 type keys struct{ prefix string }
 
