@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -36,8 +37,13 @@ type callerKey struct{}
 func callerOf(r *http.Request) caller {
 	return caller{
 		address: r.RemoteAddr, authorization: r.Header.Values("Authorization"), host: r.Host,
-		forwarded: r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("X-Real-Ip") != "",
+		forwarded: proxied(r.Header.Values),
 	}
+}
+
+// proxied reports whether a request has a header that proxies add.
+func proxied(values func(name string) []string) bool {
+	return slices.ContainsFunc([]string{"Forwarded", "X-Forwarded-For", "X-Real-Ip"}, func(name string) bool { return len(values(name)) > 0 })
 }
 
 // callerFrom is the caller of a request over HTTP or gRPC.
@@ -51,7 +57,7 @@ func callerFrom(ctx context.Context) caller {
 	}
 	if md, ok := metadata.FromIncomingContext(ctx); ok {
 		c.authorization = md.Get("authorization")
-		c.forwarded = len(md.Get("forwarded"))+len(md.Get("x-forwarded-for")) > 0
+		c.forwarded = proxied(md.Get)
 	}
 	return c
 }

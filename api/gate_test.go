@@ -53,6 +53,7 @@ func TestWhoMayChange(t *testing.T) {
 		{"elsewhere, with a token nobody configured", nil, "10.0.0.7:4711", map[string]string{"Authorization": "Bearer s3cret"}, 403},
 		{"through a proxy here", nil, "127.0.0.1:4711", map[string]string{"X-Forwarded-For": "203.0.113.9"}, 403},
 		{"through another proxy here", nil, "127.0.0.1:4711", map[string]string{"Forwarded": "for=203.0.113.9"}, 403},
+		{"through a third proxy here", nil, "127.0.0.1:4711", map[string]string{"X-Real-Ip": "203.0.113.9"}, 403},
 		{"a name turned to here", nil, "127.0.0.1:4711", map[string]string{"Host": "evil.example"}, 403},
 		{"a page of another site", nil, "127.0.0.1:4711", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403},
 		{"a page of another origin", nil, "127.0.0.1:4711", map[string]string{"Origin": "https://evil.example"}, 403},
@@ -163,8 +164,10 @@ func TestWhoMayChangeOverGRPC(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := call(metadata.AppendToOutgoingContext(t.Context(), "x-forwarded-for", "203.0.113.9"), open.grpc); status.Code(err) != codes.PermissionDenied {
-			t.Errorf("%s through a proxy: %v", name, err)
+		for _, header := range []string{"forwarded", "x-forwarded-for", "x-real-ip"} {
+			if err := call(metadata.AppendToOutgoingContext(t.Context(), header, "203.0.113.9"), open.grpc); status.Code(err) != codes.PermissionDenied {
+				t.Errorf("%s through a proxy that says %s: %v", name, header, err)
+			}
 		}
 	}
 	if _, err := pb.NewScheduleServiceClient(w.grpc).GetSchedule(t.Context(), &pb.GetScheduleRequest{}); err != nil {
