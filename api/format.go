@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/headstart-scaler/headstart/calendar/intake"
-	"github.com/headstart-scaler/headstart/store"
 )
 
 // formatOf is the format that is asked for; the first where none is.
@@ -43,8 +42,4 @@ func correctedName(name string, f intake.Format) string {
 		name = "schedule"
 	}
 	return name + "-to-correct." + string(f)
-}
-
-func staleError(expected int64, current store.Version) error {
-	return &store.ConflictError{Expected: expected, Current: current}
 }

@@ -128,7 +128,7 @@ func (p *Planner) Rollback(ctx context.Context, r Rollback) (store.Version, Diff
 	}
 	diff := p.diff(before, after)
 	if r.DryRun {
-		return store.Version{}, diff, nil
+		return store.Version{}, diff, based(r.Expected, base)
 	}
 	document, err := p.store.Document(ctx, r.To)
 	if err != nil {
