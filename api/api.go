@@ -27,7 +27,7 @@ type Schedules interface {
 // Changes are what people do to the schedule.
 type Changes interface {
 	Import(ctx context.Context, u planner.Upload) (planner.Import, error)
-	Rollback(ctx context.Context, r planner.Rollback) (store.Version, planner.Diff, error)
+	Rollback(ctx context.Context, r planner.Rollback) (planner.RolledBack, error)
 }
 
 // Standing are the overrides there are.

@@ -65,8 +65,12 @@ func TestABriefAnswerHasCountsInPlaceOfEvents(t *testing.T) {
 	if brief.at("applied") != true || brief.at("version.number") != 2.0 || brief.at("diff") != nil || len(brief.list("events")) != 0 {
 		t.Errorf("a brief answer: %v", brief)
 	}
+	dry := w.do(t, "POST", "/api/v1/schedule/rollback", `{"version":1,"dry_run":true}`).want(t, http.StatusOK)
+	if dry.at("version") != nil || dry.at("base_version") != 2.0 || len(dry.list("diff.removed")) != 1 {
+		t.Errorf("a dry run of a rollback: %v", dry)
+	}
 	back := w.do(t, "POST", "/api/v1/schedule/rollback", `{"version":1,"author":"ben","reason":"wrong file","omit_diff":true}`).want(t, http.StatusOK)
-	if back.at("version.number") != 3.0 || back.at("diff") != nil || back.at("counts.removed") != 1.0 || back.at("counts.changed") != 1.0 {
+	if back.at("version.number") != 3.0 || back.at("base_version") != 2.0 || back.at("diff") != nil || back.at("counts.removed") != 1.0 || back.at("counts.changed") != 1.0 {
 		t.Errorf("a brief rollback: %v", back)
 	}
 }

@@ -37,8 +37,8 @@ func (f failing) Import(context.Context, planner.Upload) (planner.Import, error)
 	return planner.Import{}, f.err
 }
 
-func (f failing) Rollback(context.Context, planner.Rollback) (store.Version, planner.Diff, error) {
-	return store.Version{}, planner.Diff{}, f.err
+func (f failing) Rollback(context.Context, planner.Rollback) (planner.RolledBack, error) {
+	return planner.RolledBack{}, f.err
 }
 func (f failing) Active(context.Context) ([]store.Override, error) { return nil, f.err }
 func (f failing) Overrides(context.Context, int64, int) ([]store.Override, error) {

@@ -289,10 +289,9 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 	if err != nil && !r.GetDryRun() {
 		return nil, err
 	}
-	var version store.Version
-	var diff planner.Diff
+	var back planner.RolledBack
 	err = whicheverIsCurrent(c.expected, func() (err error) {
-		version, diff, err = s.planner.Rollback(ctx, planner.Rollback{
+		back, err = s.planner.Rollback(ctx, planner.Rollback{
 			To: int64(r.GetVersion()), Expected: c.expected, DryRun: r.GetDryRun(), RemoveMany: r.GetRemoveMany(), By: by,
 		})
 		return err
@@ -300,12 +299,12 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 	if err != nil {
 		return nil, conflicted(err, c)
 	}
-	answer := &pb.RollbackScheduleResponse{Counts: countsMessage(diff)}
+	answer := &pb.RollbackScheduleResponse{BaseVersion: whole(back.Base.Number), Counts: countsMessage(back.Diff)}
 	if !r.GetOmitDiff() {
-		answer.Diff = diffMessage(diff)
+		answer.Diff = diffMessage(back.Diff)
 	}
-	if version.Number != 0 {
-		answer.Version = versionMessage(version)
+	if back.Applied.Number != 0 {
+		answer.Version = versionMessage(back.Applied)
 	}
 	return answer, nil
 }

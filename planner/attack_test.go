@@ -66,7 +66,7 @@ func TestADryRunOfARollbackHeedsTheExpectedVersion(t *testing.T) {
 	imported(t, p, upload(two))
 	imported(t, p, upload(strings.Replace(two, "20:00", "21:00", 1)))
 	one := int64(1)
-	if _, _, err := p.Rollback(t.Context(), planner.Rollback{To: 1, Expected: &one, DryRun: true}); !errors.Is(err, store.ErrConflict) {
+	if _, err := p.Rollback(t.Context(), planner.Rollback{To: 1, Expected: &one, DryRun: true}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a dry run against version 1 of a schedule at version 2 says %v", err)
 	}
 }

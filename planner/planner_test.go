@@ -115,15 +115,15 @@ func TestAFileIsComparedAppliedAndRolledBack(t *testing.T) {
 // the other.
 func rollsBack(t *testing.T, p *planner.Planner) {
 	t.Helper()
-	v, diff, err := p.Rollback(t.Context(), planner.Rollback{To: 1, By: planner.Person{Author: "ana", Reason: "wrong hour"}})
-	if err != nil || v.Number != 3 || v.RolledBackTo != 1 || ids(diff) != "+flash ~final" {
-		t.Errorf("rolled back to %d as version %d with %q: %v", v.RolledBackTo, v.Number, ids(diff), err)
+	back, err := p.Rollback(t.Context(), planner.Rollback{To: 1, By: planner.Person{Author: "ana", Reason: "wrong hour"}})
+	if v := back.Applied; err != nil || v.Number != 3 || v.RolledBackTo != 1 || back.Base.Number != 2 || ids(back.Diff) != "+flash ~final" {
+		t.Errorf("rolled back from %d to %d as version %d with %q: %v", back.Base.Number, v.RolledBackTo, v.Number, ids(back.Diff), err)
 	}
 	_, s, err := p.Schedule(t.Context(), 0)
 	if err != nil || s.Len() != 2 {
 		t.Errorf("%d events after the rollback: %v", s.Len(), err)
 	}
-	if _, _, err := p.Rollback(t.Context(), planner.Rollback{To: 9, By: planner.Person{Author: "ana"}}); !errors.Is(err, store.ErrNotFound) {
+	if _, err := p.Rollback(t.Context(), planner.Rollback{To: 9, By: planner.Person{Author: "ana"}}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a version that is not there: %v", err)
 	}
 	history, err := p.History(t.Context(), 0, 10)
@@ -213,9 +213,9 @@ func TestTheSameKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	imported(t, p, upload(header+"late,Late,promo,2026-11-25T12:00,2026-11-25T13:00,UTC,,,2,x,1,confirmed,,\n"))
 	back := planner.Rollback{To: 1, By: planner.Person{Author: "ana", Reason: "wrong", Key: "k4"}}
 	for range 2 {
-		v, diff, err := p.Rollback(t.Context(), back)
-		if err != nil || v.Number != 3 || ids(diff) != "-late" {
-			t.Errorf("rolled back as version %d with %q: %v", v.Number, ids(diff), err)
+		done, err := p.Rollback(t.Context(), back)
+		if err != nil || done.Applied.Number != 3 || done.Base.Number != 2 || ids(done.Diff) != "-late" {
+			t.Errorf("rolled back from %d as version %d with %q: %v", done.Base.Number, done.Applied.Number, ids(done.Diff), err)
 		}
 	}
 	u.Data = []byte(strings.Replace(two, "Flash", "Flush", 1))

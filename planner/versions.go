@@ -112,49 +112,58 @@ type Rollback struct {
 	By         Person
 }
 
+// RolledBack is what became of a Rollback.
+type RolledBack struct {
+	// Base is the version the earlier one was compared with.
+	Base store.Version
+	// Diff is what the earlier one changes there.
+	Diff Diff
+	// Applied is the version it became; its number is 0 where nothing was applied.
+	Applied store.Version
+}
+
 // Rollback makes the events of an earlier version those of a new one, and says
-// what that changes. The zero Version means that nothing was applied.
-func (p *Planner) Rollback(ctx context.Context, r Rollback) (store.Version, Diff, error) {
+// what that changes.
+func (p *Planner) Rollback(ctx context.Context, r Rollback) (RolledBack, error) {
 	base, before, err := p.current(ctx)
+	back := RolledBack{Base: base}
 	if err != nil {
-		return store.Version{}, Diff{}, err
+		return back, err
 	}
 	old, after, err := p.Schedule(ctx, r.To)
 	switch {
 	case err != nil:
-		return store.Version{}, Diff{}, err
+		return back, err
 	case r.To == 0:
-		return store.Version{}, Diff{}, fmt.Errorf("version 0 of the schedule: %w", store.ErrNotFound)
+		return back, fmt.Errorf("version 0 of the schedule: %w", store.ErrNotFound)
 	}
-	diff := p.diff(before, after)
+	back.Diff = p.diff(before, after)
 	if r.DryRun {
-		return store.Version{}, diff, based(r.Expected, base)
+		return back, based(r.Expected, base)
 	}
 	document, err := p.store.Document(ctx, r.To)
 	if err != nil {
-		return store.Version{}, diff, err
+		return back, err
 	}
 	proposal := r.proposal(base, old, document)
 	if r.By.Key != "" {
 		if known, err := p.answered(ctx, proposal); err != nil || known.Number != 0 {
-			if err == nil {
-				_, diff, err = p.change(ctx, known.Number)
+			if back.Applied = known; err == nil {
+				back.Base, back.Diff, err = p.change(ctx, known.Number)
 			}
-			return known, diff, err
+			return back, err
 		}
 	}
 	if err := based(r.Expected, base); err != nil {
-		return store.Version{}, diff, err
+		return back, err
 	}
-	if err := removesMany(diff, before, r.RemoveMany); err != nil {
-		return store.Version{}, diff, err
+	if err := removesMany(back.Diff, before, r.RemoveMany); err != nil {
+		return back, err
 	}
-	applied, err := p.store.Apply(ctx, proposal)
-	if err != nil {
-		return store.Version{}, diff, err
+	if back.Applied, err = p.store.Apply(ctx, proposal); err == nil {
+		p.look()
 	}
-	p.look()
-	return applied, diff, nil
+	return back, err
 }
 
 func (r Rollback) proposal(base, old store.Version, document []byte) store.Proposal {

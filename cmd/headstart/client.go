@@ -216,12 +216,21 @@ func (c *client) change(ctx context.Context, q call, key string, into any) error
 }
 
 // changeJSON is change with a body of JSON.
-func (c *client) changeJSON(ctx context.Context, path, key string, body, into any) error {
-	text, err := json.Marshal(body)
+func (c *client) changeJSON(ctx context.Context, path, key string, b body, into any) error {
+	q, err := c.jsonCall(path, b)
 	if err != nil {
-		return fmt.Errorf("ask %s: %w", printable(c.server), err)
+		return err
 	}
-	return c.change(ctx, call{path: path, kind: "application/json", body: text}, key, into)
+	return c.change(ctx, q, key, into)
+}
+
+// jsonCall is a call with a body of JSON.
+func (c *client) jsonCall(path string, b body) (call, error) {
+	text, err := json.Marshal(b)
+	if err != nil {
+		return call{}, fmt.Errorf("ask %s: %w", printable(c.server), err)
+	}
+	return call{method: http.MethodPost, path: path, kind: "application/json", body: text}, nil
 }
 
 // inDoubt reports whether a change may or may not have been made.

@@ -93,19 +93,20 @@ func (r *rollback) applyIfAgreed(ctx context.Context, shown *rolledBack) (*rolle
 	return r.apply(ctx, shown)
 }
 
-// compare asks which version is in force, and what would change.
+// compare asks what would change, and in which version.
 func (r *rollback) compare(ctx context.Context) (*rolledBack, error) {
-	var now struct {
-		Version scheduleVersion `json:"version"`
-	}
-	if err := r.get(ctx, "schedule", nil, &now); err != nil {
+	q, err := r.jsonCall("schedule/rollback", body{"version": r.to, "dry_run": true})
+	if err != nil {
 		return nil, err
 	}
-	shown := rolledBack{}
-	if err := r.changeJSON(ctx, "schedule/rollback", r.by.once(), body{"version": r.to, "dry_run": true}, &shown); err != nil {
+	answer, err := r.send(ctx, q)
+	if err != nil {
 		return nil, err
 	}
-	shown.BaseVersion, shown.Version = now.Version.Number, nil
+	var shown rolledBack
+	if err := r.decode(answer, &shown); err != nil {
+		return nil, err
+	}
 	shown.Diff.whole()
 	return &shown, nil
 }
@@ -137,8 +138,7 @@ func (r *rollback) applyOnce(ctx context.Context, shown *rolledBack) (*rolledBac
 	if done.Version == nil || done.Version.Number == 0 {
 		return nil, fmt.Errorf("%s did not say which version it made: see headstart schedule history", printable(r.server))
 	}
-	done.Applied, done.BaseVersion = true, shown.BaseVersion
-	done.Diff = shown.Diff
+	done.Applied, done.Diff = true, shown.Diff
 	return &done, nil
 }
 

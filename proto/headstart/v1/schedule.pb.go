@@ -2238,10 +2238,12 @@ func (x *RollbackScheduleRequest) GetOmitDiff() bool {
 }
 
 type RollbackScheduleResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Version       *Version               `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
-	Diff          *Diff                  `protobuf:"bytes,2,opt,name=diff,proto3" json:"diff,omitempty"`
-	Counts        *Counts                `protobuf:"bytes,3,opt,name=counts,proto3" json:"counts,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Version *Version               `protobuf:"bytes,1,opt,name=version,proto3" json:"version,omitempty"`
+	Diff    *Diff                  `protobuf:"bytes,2,opt,name=diff,proto3" json:"diff,omitempty"`
+	Counts  *Counts                `protobuf:"bytes,3,opt,name=counts,proto3" json:"counts,omitempty"`
+	// The version it was compared with; 0 where there is none.
+	BaseVersion   int32 `protobuf:"varint,4,opt,name=base_version,json=baseVersion,proto3" json:"base_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2295,6 +2297,13 @@ func (x *RollbackScheduleResponse) GetCounts() *Counts {
 		return x.Counts
 	}
 	return nil
+}
+
+func (x *RollbackScheduleResponse) GetBaseVersion() int32 {
+	if x != nil {
+		return x.BaseVersion
+	}
+	return 0
 }
 
 var File_headstart_v1_schedule_proto protoreflect.FileDescriptor
@@ -2514,11 +2523,12 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\vremove_many\x18\a \x01(\bR\n" +
 	"removeMany\x12\x1b\n" +
 	"\tomit_diff\x18\b \x01(\bR\bomitDiffB\x13\n" +
-	"\x11_expected_version\"\xa1\x01\n" +
+	"\x11_expected_version\"\xc4\x01\n" +
 	"\x18RollbackScheduleResponse\x12/\n" +
 	"\aversion\x18\x01 \x01(\v2\x15.headstart.v1.VersionR\aversion\x12&\n" +
 	"\x04diff\x18\x02 \x01(\v2\x12.headstart.v1.DiffR\x04diff\x12,\n" +
-	"\x06counts\x18\x03 \x01(\v2\x14.headstart.v1.CountsR\x06counts2\xff\x05\n" +
+	"\x06counts\x18\x03 \x01(\v2\x14.headstart.v1.CountsR\x06counts\x12!\n" +
+	"\fbase_version\x18\x04 \x01(\x05R\vbaseVersion2\xff\x05\n" +
 	"\x0fScheduleService\x12[\n" +
 	"\x0eImportSchedule\x12#.headstart.v1.ImportScheduleRequest\x1a$.headstart.v1.ImportScheduleResponse\x12K\n" +
 	"\x0fCorrectSchedule\x12$.headstart.v1.CorrectScheduleRequest\x1a\x12.headstart.v1.File\x12G\n" +
