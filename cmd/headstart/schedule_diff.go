@@ -140,7 +140,7 @@ func (e *event) otherField(name string) string {
 	case "workloads":
 		return e.Workloads
 	case "confidence":
-		return fmt.Sprintf("%g%%", e.Confidence*100)
+		return fmt.Sprintf("%.6g%%", e.Confidence*100)
 	case "ramp_up":
 		return e.RampUp
 	case "ramp_down":

@@ -103,6 +103,15 @@ stay as they are
 	}
 }
 
+// A share that has no exact form in binary is shown as it was written.
+func TestAConfidenceIsShownAsItWasWritten(t *testing.T) {
+	for confidence, want := range map[float64]string{0.57: "57%", 0.29: "29%", 0.125: "12.5%", 0.0001: "0.01%", 1: "100%"} {
+		if got := (&event{Confidence: confidence}).field("confidence"); got != want {
+			t.Errorf("%v is shown as %s, want %s", confidence, got, want)
+		}
+	}
+}
+
 // A person is shown a hundred events, and told of the others.
 func TestALongDifferenceIsCut(t *testing.T) {
 	var d diff
