@@ -67,7 +67,7 @@ func (l *trail) list(ctx context.Context, out io.Writer) error {
 	}
 	after := int64(0)
 	if l.limit > 0 {
-		after = max(0, int64(head.Seq)-int64(l.limit))
+		after = max(0, head.Seq-int64(l.limit))
 	}
 	all := []store.Record{}
 	for line, err := range l.lines(ctx, after) {
@@ -106,7 +106,7 @@ func (l *trail) lines(ctx context.Context, after int64) iter.Seq2[string, error]
 		for {
 			var page struct {
 				Lines     []string `json:"lines"`
-				NextAfter number   `json:"next_after"`
+				NextAfter int64    `json:"next_after"`
 			}
 			query := url.Values{"after": {strconv.FormatInt(after, 10)}, "page_size": {"1000"}}
 			if err := l.get(ctx, "audit/records", query, &page); err != nil {
@@ -118,10 +118,10 @@ func (l *trail) lines(ctx context.Context, after int64) iter.Seq2[string, error]
 					return
 				}
 			}
-			if int64(page.NextAfter) <= after {
+			if page.NextAfter <= after {
 				return
 			}
-			after = int64(page.NextAfter)
+			after = page.NextAfter
 		}
 	}
 }

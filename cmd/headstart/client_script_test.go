@@ -154,7 +154,7 @@ func chain(ts *testscript.TestScript, _ bool, _ []string) {
 		"removed.jsonl": lines[0] + lines[1] + lines[3] + lines[4],
 		"cut.jsonl":     lines[0] + lines[1] + lines[2],
 		"broken.jsonl":  lines[0] + "what is this?\n" + lines[2],
-		"head.json":     fmt.Sprintf(`{"seq": "%d", "hash": %q, "at": %q}`, head.Seq, head.Hash, head.At.Format(time.RFC3339)),
+		"head.json":     fmt.Sprintf(`{"seq": %d, "hash": %q, "at": %q}`, head.Seq, head.Hash, head.At.Format(time.RFC3339)),
 		"page1.json":    page(lines[:2:2], 2),
 		"page2.json":    page(lines[2:], 0),
 		"evil2.json":    page([]string{forged, lines[3], lines[4]}, 0),

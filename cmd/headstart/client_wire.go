@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar/intake"
@@ -12,34 +9,17 @@ import (
 // The API's JSON, as far as commands show it, and as they print it themselves:
 // see proto/headstart/v1.
 
-// number is an integer of the API. JSON of protocol buffers may write it as a
-// text; commands print it as a number.
-type number int64
-
-func (n *number) UnmarshalJSON(text []byte) error {
-	text = bytes.Trim(text, `"`)
-	if string(text) == "null" {
-		return nil
-	}
-	v, err := strconv.ParseInt(string(text), 10, 64)
-	if err != nil {
-		return fmt.Errorf("%q is not an integer", text)
-	}
-	*n = number(v)
-	return nil
-}
-
 // scheduleVersion is a state the schedule had.
 type scheduleVersion struct {
-	Number       number    `json:"number"`
+	Number       int64     `json:"number"`
 	At           time.Time `json:"at,omitzero"`
 	Author       string    `json:"author"`
 	Reason       string    `json:"reason"`
 	Origin       string    `json:"origin,omitempty"`
 	FileSHA256   string    `json:"file_sha256,omitempty"`
 	Hash         string    `json:"hash,omitempty"`
-	Events       number    `json:"events"`
-	RolledBackTo number    `json:"rolled_back_to,omitempty"`
+	Events       int       `json:"events"`
+	RolledBackTo int64     `json:"rolled_back_to,omitempty"`
 }
 
 // event is one of the schedule. Times are clocks in its zone.
@@ -62,7 +42,7 @@ type event struct {
 	Multiplier   float64  `json:"multiplier,omitempty"`
 	ExpectedPeak float64  `json:"expected_peak,omitempty"`
 	Unit         string   `json:"unit,omitempty"`
-	Floor        number   `json:"floor,omitempty"`
+	Floor        int      `json:"floor,omitempty"`
 	Confidence   float64  `json:"confidence,omitempty"`
 	RampUp       string   `json:"ramp_up,omitempty"`
 	RampDown     string   `json:"ramp_down,omitempty"`
@@ -141,75 +121,52 @@ func (l diffLine) stays() event {
 
 type replicaChange struct {
 	Workload string `json:"workload"`
-	Before   number `json:"before"`
-	After    number `json:"after"`
+	Before   int    `json:"before"`
+	After    int    `json:"after"`
 }
 
 // imported is what became of a file, or would.
 type imported struct {
 	Applied         bool             `json:"applied"`
 	Version         *scheduleVersion `json:"version,omitempty"`
-	BaseVersion     number           `json:"base_version"`
+	BaseVersion     int64            `json:"base_version"`
 	Mode            string           `json:"mode"`
 	Offline         bool             `json:"offline"` // read here: no diff
 	Format          string           `json:"format"`
-	EventsRead      number           `json:"events_read"`
+	EventsRead      int              `json:"events_read"`
 	Events          []event          `json:"events"`
-	Errors          []problemRow     `json:"errors"`
-	Warnings        []problemRow     `json:"warnings"`
-	ErrorsOmitted   number           `json:"errors_omitted"`
-	WarningsOmitted number           `json:"warnings_omitted"`
+	Errors          []intake.Problem `json:"errors"`
+	Warnings        []intake.Problem `json:"warnings"`
+	ErrorsOmitted   int              `json:"errors_omitted"`
+	WarningsOmitted int              `json:"warnings_omitted"`
 	Repairs         []repair         `json:"repairs"`
 	Columns         []intake.Column  `json:"columns"`
 	DateOrder       string           `json:"date_order"`
 	Diff            diff             `json:"diff"`
 }
 
-// problemRow is a Problem whose row may come as a text.
-type problemRow struct {
-	Row      number `json:"row"`
-	Column   string `json:"column"`
-	Code     string `json:"code"`
-	Found    string `json:"found"`
-	Expected string `json:"expected"`
-	Fix      string `json:"fix"`
-}
-
-func (p problemRow) asProblem() intake.Problem {
-	return intake.Problem{Row: int(p.Row), Column: p.Column, Code: intake.Code(p.Code), Found: p.Found, Expected: p.Expected, Fix: p.Fix}
-}
-
-func asRow(p intake.Problem) problemRow {
-	return problemRow{Row: number(p.Row), Column: p.Column, Code: string(p.Code), Found: p.Found, Expected: p.Expected, Fix: p.Fix}
-}
-
 // repair is problems that are mended in the same way.
 type repair struct {
-	Code   string `json:"code"`
-	Column string `json:"column"`
-	Fix    string `json:"fix"`
-	Rows   string `json:"rows"`
-	Count  number `json:"count"`
-	Blocks bool   `json:"blocks"`
+	Code   intake.Code `json:"code"`
+	Column string      `json:"column"`
+	Fix    string      `json:"fix"`
+	Rows   string      `json:"rows"`
+	Count  int         `json:"count"`
+	Blocks bool        `json:"blocks"`
 
-	example problemRow
+	example intake.Problem
 }
 
 // repairs groups what is wrong with a file by what to do about it.
 func (im *imported) repairs() []repair {
 	var all []repair
 	for _, kind := range []struct {
-		problems []problemRow
+		problems []intake.Problem
 		blocks   bool
 	}{{im.Errors, true}, {im.Warnings, false}} {
-		problems := make([]intake.Problem, len(kind.problems))
-		for i, p := range kind.problems {
-			problems[i] = p.asProblem()
-		}
-		for _, g := range intake.Group(problems) {
+		for _, g := range intake.Group(kind.problems) {
 			all = append(all, repair{
-				Code: string(g.Code), Column: g.Column, Fix: g.Fix, Rows: g.Rows, Count: number(g.Count),
-				Blocks: kind.blocks, example: asRow(g.Example),
+				Code: g.Code, Column: g.Column, Fix: g.Fix, Rows: g.Rows, Count: g.Count, Blocks: kind.blocks, example: g.Example,
 			})
 		}
 	}
@@ -228,10 +185,10 @@ func (im *imported) whole() {
 
 // override is what a person ordered for a workload.
 type override struct {
-	ID           number    `json:"id"`
+	ID           int64     `json:"id"`
 	Workload     string    `json:"workload"`
 	Kind         string    `json:"kind"`
-	Replicas     number    `json:"replicas"`
+	Replicas     int       `json:"replicas"`
 	Start        time.Time `json:"start"`
 	End          time.Time `json:"end"`
 	Author       string    `json:"author"`
@@ -245,7 +202,7 @@ type override struct {
 
 // checkpoint is the head of the audit log.
 type checkpoint struct {
-	Seq  number `json:"seq"`
+	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"`
 	At   string `json:"at"`
 }

@@ -84,7 +84,7 @@ func (l *overrides) run(ctx context.Context, out io.Writer) error {
 	}
 	t := table{heads: []string{"ID", "WORKLOAD", "ORDER", "FROM (UTC)", "UNTIL (UTC)", "STATE", "AUTHOR", "REASON"}}
 	for _, o := range all {
-		t.row(strconv.Itoa(int(o.ID)), o.Workload, o.order(), utcClock(o.Start), utcClock(o.End), o.state(), o.Author, o.Reason)
+		t.row(strconv.FormatInt(o.ID, 10), o.Workload, o.order(), utcClock(o.Start), utcClock(o.End), o.state(), o.Author, o.Reason)
 	}
 	return t.writeTo(out, terminalWidth(out))
 }

@@ -67,7 +67,7 @@ func (c *client) decided(ctx context.Context, o override, wait time.Duration, sh
 // takes reports whether a decision took an override into account.
 func takes(e *decision.Explanation, o override) bool {
 	for _, told := range e.Overrides {
-		if told.ID == strconv.Itoa(int(o.ID)) {
+		if told.ID == strconv.FormatInt(o.ID, 10) {
 			return true
 		}
 	}
@@ -88,7 +88,7 @@ func (e effect) created() string {
 func (o override) words() string {
 	switch o.Kind {
 	case "floor", "ceiling", "fixed":
-		return o.order() + " " + strings.TrimPrefix(plural(o.Replicas, "replica", "replicas"), strconv.Itoa(int(o.Replicas))+" ")
+		return o.order() + " " + strings.TrimPrefix(plural(o.Replicas, "replica", "replicas"), strconv.Itoa(o.Replicas)+" ")
 	case "ignore-schedule":
 		return "replicas as if there were no events"
 	case "ignore-forecast":

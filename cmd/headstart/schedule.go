@@ -159,7 +159,7 @@ func oneArgument(cmd *cobra.Command, args []string) error {
 }
 
 // plural is a number with its noun.
-func plural[N int | number](n N, one, several string) string {
+func plural(n int, one, several string) string {
 	if n == 1 {
 		return "1 " + one
 	}

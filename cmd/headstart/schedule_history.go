@@ -54,7 +54,7 @@ func (s *story) run(ctx context.Context, out io.Writer) error {
 	}
 	t := table{heads: []string{"VERSION", "AT (UTC)", "EVENTS", "AUTHOR", "REASON", "FROM"}}
 	for _, v := range all {
-		t.row(strconv.Itoa(int(v.Number)), utcClock(v.At), strconv.Itoa(int(v.Events)), v.Author, v.Reason, v.source())
+		t.row(strconv.FormatInt(v.Number, 10), utcClock(v.At), strconv.Itoa(v.Events), v.Author, v.Reason, v.source())
 	}
 	return t.writeTo(out, terminalWidth(out))
 }

@@ -76,16 +76,11 @@ func (u *upload) readHere() *imported {
 	})
 	im := &imported{
 		Offline: true, Mode: u.query.Get("mode"), Format: string(r.Format), DateOrder: string(r.Order), Columns: r.Columns,
-		EventsRead: number(len(r.Events)), ErrorsOmitted: number(r.ErrorsOmitted), WarningsOmitted: number(r.WarningsOmitted),
+		Errors: r.Errors, Warnings: r.Warnings,
+		EventsRead: len(r.Events), ErrorsOmitted: r.ErrorsOmitted, WarningsOmitted: r.WarningsOmitted,
 	}
 	for _, e := range r.Events {
 		im.Events = append(im.Events, eventOf(e))
-	}
-	for _, p := range r.Errors {
-		im.Errors = append(im.Errors, asRow(p))
-	}
-	for _, p := range r.Warnings {
-		im.Warnings = append(im.Warnings, asRow(p))
 	}
 	im.whole()
 	return im
@@ -98,7 +93,7 @@ func eventOf(e *calendar.Event) event {
 		Start: e.Window.Start.String(), End: e.Window.End.String(), Timezone: e.Window.Zone.String(), AllDay: e.Window.AllDay,
 		Recurrence: e.Recurrence.Rule().String(), Extra: clocksOf(e.Recurrence.Extra()), Except: clocksOf(e.Recurrence.Left()),
 		Brands: e.Scope.Brands, Markets: e.Scope.Markets, Regions: e.Scope.Regions, Workloads: e.Scope.Workloads.String(),
-		Multiplier: e.Impact.Multiplier, ExpectedPeak: e.Impact.Peak.Value, Unit: string(e.Impact.Peak.Unit), Floor: number(e.Impact.Floor),
+		Multiplier: e.Impact.Multiplier, ExpectedPeak: e.Impact.Peak.Value, Unit: string(e.Impact.Peak.Unit), Floor: int(e.Impact.Floor),
 		Confidence: e.Confidence, RampUp: secondsOf(e.Ramp.Up), RampDown: secondsOf(e.Ramp.Down),
 		Status: string(e.Status), Owner: e.Owner, Notes: e.Notes,
 	}

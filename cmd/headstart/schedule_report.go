@@ -6,9 +6,11 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/headstart-scaler/headstart/calendar/intake"
 )
 
-func (im *imported) base() string { return strconv.FormatInt(int64(im.BaseVersion), 10) }
+func (im *imported) base() string { return strconv.FormatInt(im.BaseVersion, 10) }
 
 // show prints what a file holds and changes; errors in it are an exit code.
 func (u *upload) show(out io.Writer, im *imported) error {
@@ -96,7 +98,7 @@ func (im *imported) problems(b *strings.Builder, blocking bool, width int) {
 	if count == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s\n", plural(count+int(omitted), one, several))
+	fmt.Fprintf(b, "\n%s\n", plural(count+omitted, one, several))
 	for _, r := range im.Repairs {
 		if r.Blocks == blocking {
 			r.text(b, width)
@@ -109,7 +111,7 @@ func (im *imported) problems(b *strings.Builder, blocking bool, width int) {
 
 func (r repair) text(b *strings.Builder, width int) {
 	p := r.example
-	what := cmp.Or(p.Found, p.Code)
+	what := cmp.Or(p.Found, string(p.Code))
 	if p.Expected != "" {
 		what = "expected " + p.Expected + ", found " + cmp.Or(p.Found, "nothing")
 	}
@@ -137,13 +139,13 @@ func (r repair) place() string {
 }
 
 // flagFor is how this command is told what the file does not say.
-func flagFor(code string) string {
+func flagFor(code intake.Code) string {
 	switch code {
-	case "date-order-ambiguous":
+	case intake.AmbiguousDate:
 		return "(--date-order dmy, mdy or ymd)"
-	case "timezone-missing":
+	case intake.NoZone:
 		return "(--timezone Europe/Malta)"
-	case "column-missing", "unknown-field":
+	case intake.NoColumn, intake.UnknownField:
 		return `(--column "HEADER=COLUMN")`
 	default:
 		return ""

@@ -25,7 +25,7 @@ type rollback struct {
 type rolledBack struct {
 	Applied     bool             `json:"applied"`
 	Version     *scheduleVersion `json:"version,omitempty"`
-	BaseVersion number           `json:"base_version"`
+	BaseVersion int64            `json:"base_version"`
 	Diff        diff             `json:"diff"`
 }
 

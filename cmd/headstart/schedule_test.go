@@ -59,7 +59,7 @@ func TestHowLongAnOverrideHolds(t *testing.T) {
 func TestADifferenceOnANarrowTerminal(t *testing.T) {
 	im := imported{
 		Format: "csv", BaseVersion: 7, Mode: "merge", EventsRead: 1,
-		Warnings: []problemRow{{Row: 3, Column: "start", Code: "dst-gap", Found: "2027-03-28T02:30", Expected: "a clock that is shown", Fix: "It begins at 03:30."}},
+		Warnings: []intake.Problem{{Row: 3, Column: "start", Code: "dst-gap", Found: "2027-03-28T02:30", Expected: "a clock that is shown", Fix: "It begins at 03:30."}},
 		Diff: diff{Added: []diffLine{{
 			ID: "sat", Title: "Saturday tournament of all brands",
 			After: &event{ID: "sat", Title: "Saturday tournament of all brands", Multiplier: 3, Markets: []string{"MT"}, Recurrence: "FREQ=WEEKLY"},
