@@ -16,15 +16,17 @@ import (
 
 // asking is how a command makes sure that a change is meant.
 type asking struct {
-	yes bool
-	in  io.Reader
-	out io.Writer // standard error: answers for programs stay clean
+	yes        bool
+	removeMany bool // a large part of the schedule may be removed
+	in         io.Reader
+	out        io.Writer // standard error: answers for programs stay clean
 	// lines are read by one goroutine, so that an interrupt ends the waiting.
 	lines chan string
 }
 
 func (a *asking) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.yes, "yes", false, "do not ask before it is applied: for CI")
+	cmd.Flags().BoolVar(&a.removeMany, "remove-many", false, "allow the removal of a large part of the schedule")
 }
 
 func (a *asking) at(cmd *cobra.Command) { a.in, a.out = cmd.InOrStdin(), cmd.ErrOrStderr() }
@@ -65,6 +67,21 @@ func (a *asking) agreeByNumber(ctx context.Context, n int) error {
 		return errNothingChanged()
 	}
 	return nil
+}
+
+// insisted applies what was shown. Where the server refuses it because it
+// removes much, a person is asked for the number, and it is sent once more.
+func insisted[T any](ctx context.Context, a *asking, removed int, apply func() (T, error)) (T, error) {
+	done, err := apply()
+	p, refused := errors.AsType[apiError](err)
+	if !refused || !p.is("removes-many") || a.yes || !a.terminal() {
+		return done, err
+	}
+	if err := a.agreeByNumber(ctx, removed); err != nil {
+		return done, err
+	}
+	a.removeMany = true
+	return apply()
 }
 
 // line asks for a line; the end of the input is an empty one.

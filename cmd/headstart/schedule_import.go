@@ -22,7 +22,7 @@ type upload struct {
 	by person
 
 	file                                     string
-	dryRun, offline, merge, removeMany       bool
+	dryRun, offline, merge                   bool
 	zone, dateOrder, replace, expect, output string
 	columns                                  []string
 	data                                     []byte
@@ -73,7 +73,6 @@ change.`,
 	f.StringArrayVar(&u.columns, "column", nil, "HEADER=COLUMN: what a header of the file means; - leaves it out")
 	f.BoolVar(&u.merge, "merge", false, "keep events that are not in the file (the default)")
 	f.StringVar(&u.replace, "replace", "", "FROM..TO: remove other events within the range; dates in --timezone, or RFC 3339")
-	f.BoolVar(&u.removeMany, "remove-many", false, "allow the removal of a large part of the schedule")
 	f.StringVar(&u.expect, "expect", "", "version of the schedule that the change is based on, 0 for none; the one compared with by default")
 	u.asking.flags(cmd)
 	u.by.flags(cmd, "import of FILE")
@@ -102,11 +101,11 @@ func (u *upload) run(ctx context.Context, out io.Writer) error {
 	if err := u.agree(ctx, "Apply this?"); err != nil {
 		return errors.Join(u.showJSON(out, im), err)
 	}
-	applied, err := u.apply(ctx, im)
+	applied, err := insisted(ctx, &u.asking, len(im.Diff.Removed), func() (*imported, error) { return u.apply(ctx, im) })
 	if err != nil {
 		return errors.Join(u.showJSON(out, im), err)
 	}
-	if u.output == "json" || len(applied.Errors) > 0 {
+	if u.output == "json" {
 		return u.show(out, applied)
 	}
 	_, err = io.WriteString(out, applied.outcome())
@@ -258,19 +257,6 @@ func (u *upload) call(query url.Values, based string) call {
 
 // apply asks for the change that was shown, on the version it was shown for.
 func (u *upload) apply(ctx context.Context, shown *imported) (*imported, error) {
-	im, err := u.applyOnce(ctx, shown)
-	p, refused := errors.AsType[apiError](err)
-	if !refused || !p.is("removes-many") || u.yes || !u.terminal() {
-		return im, err
-	}
-	if err := u.agreeByNumber(ctx, len(shown.Diff.Removed)); err != nil {
-		return nil, err
-	}
-	u.removeMany = true
-	return u.applyOnce(ctx, shown)
-}
-
-func (u *upload) applyOnce(ctx context.Context, shown *imported) (*imported, error) {
 	query := u.with("author", u.by.author)
 	query.Set("reason", u.by.reason)
 	query.Set("omit_events", "true") // they were shown, as was the diff
@@ -283,7 +269,7 @@ func (u *upload) applyOnce(ctx context.Context, shown *imported) (*imported, err
 	if err := u.change(ctx, u.call(query, base), u.keyFor(query, base), &im); err != nil {
 		return nil, err
 	}
-	im.Mode, im.Events, im.EventsRead, im.Diff = u.query.Get("mode"), shown.Events, shown.EventsRead, shown.Diff
+	im.Mode, im.Events, im.Diff = u.query.Get("mode"), shown.Events, shown.Diff
 	im.whole()
 	return &im, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,9 +15,9 @@ type rollback struct {
 	asking
 	by person
 
-	to                 int64
-	dryRun, removeMany bool
-	output             string
+	to     int64
+	dryRun bool
+	output string
 }
 
 // rolledBack is what the API answers, and what programs get.
@@ -49,7 +48,6 @@ version that was in force stays in the history.`,
 		},
 	}
 	cmd.Flags().BoolVar(&r.dryRun, "dry-run", false, "show what would change, and change nothing")
-	cmd.Flags().BoolVar(&r.removeMany, "remove-many", false, "allow the removal of a large part of the schedule")
 	r.asking.flags(cmd)
 	r.by.flags(cmd, "")
 	r.client.flags(cmd, longPatience)
@@ -90,7 +88,7 @@ func (r *rollback) applyIfAgreed(ctx context.Context, shown *rolledBack) (*rolle
 	if err := r.agree(ctx, "Apply this?"); err != nil {
 		return nil, err
 	}
-	return r.apply(ctx, shown)
+	return insisted(ctx, &r.asking, len(shown.Diff.Removed), func() (*rolledBack, error) { return r.apply(ctx, shown) })
 }
 
 // compare asks what would change, and in which version.
@@ -113,19 +111,6 @@ func (r *rollback) compare(ctx context.Context) (*rolledBack, error) {
 
 // apply asks for what was shown, on the version it was shown for.
 func (r *rollback) apply(ctx context.Context, shown *rolledBack) (*rolledBack, error) {
-	done, err := r.applyOnce(ctx, shown)
-	p, refused := errors.AsType[apiError](err)
-	if !refused || !p.is("removes-many") || r.yes || !r.terminal() {
-		return done, err
-	}
-	if err := r.agreeByNumber(ctx, len(shown.Diff.Removed)); err != nil {
-		return nil, err
-	}
-	r.removeMany = true
-	return r.applyOnce(ctx, shown)
-}
-
-func (r *rollback) applyOnce(ctx context.Context, shown *rolledBack) (*rolledBack, error) {
 	key := r.by.keyFor("rollback", fmt.Sprint(r.to, shown.BaseVersion, r.removeMany), r.by.author, r.by.reason)
 	var done rolledBack
 	err := r.changeJSON(ctx, "schedule/rollback", key, body{
