@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/planner"
 	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
@@ -24,8 +25,9 @@ type Schedules interface {
 	InForce(ctx context.Context) (calendar.Schedule, calendar.Classes, error)
 }
 
-// Changes are what people do to the schedule.
+// Changes are what people do to the schedule with their files.
 type Changes interface {
+	Read(u planner.Upload) intake.Result
 	Import(ctx context.Context, u planner.Upload) (planner.Import, error)
 	Rollback(ctx context.Context, r planner.Rollback) (planner.RolledBack, error)
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/headstart-scaler/headstart/store"
 )
 
 func TestAFileIsImportedShownAndApplied(t *testing.T) {
@@ -153,6 +155,14 @@ func TestATableIsGivenBackToCorrect(t *testing.T) {
 	mended := strings.ReplaceAll(string(corrected.body), "2026-12-02 19:00", "2026-12-02 23:00")
 	if o := w.do(t, "POST", merge, mended).want(t, http.StatusOK); o.at("applied") != true {
 		t.Errorf("the corrected file was not applied: %v", o)
+	}
+}
+
+// A file is mended by itself: whether the store answers is no matter.
+func TestATableIsGivenBackWhileTheStoreIsAway(t *testing.T) {
+	w := newWorld(t, fails(store.ErrUnavailable))
+	if r := w.do(t, "POST", imports+"/corrected", sheet("a")); r.StatusCode != http.StatusOK {
+		t.Errorf("corrected: %s\n%s", r.Status, r.body)
 	}
 }
 

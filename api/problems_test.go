@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/planner"
 	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
@@ -31,6 +32,11 @@ func (f failing) Schedule(context.Context, int64) (store.Version, calendar.Sched
 func (f failing) History(context.Context, int64, int) ([]store.Version, error) { return nil, f.err }
 func (f failing) InForce(context.Context) (calendar.Schedule, calendar.Classes, error) {
 	return calendar.Schedule{}, nil, f.err
+}
+
+// Read takes no store.
+func (failing) Read(u planner.Upload) intake.Result {
+	return planner.New(planner.Options{}, planner.Pinned{}).Read(u)
 }
 
 func (f failing) Import(context.Context, planner.Upload) (planner.Import, error) {
@@ -126,7 +132,6 @@ func (w *world) answersLikewise(t *testing.T, status int) {
 		{"POST", "/api/v1/schedule/rollback", `{"version":1,"author":"mia"}`},
 		{"POST", "/api/v1/overrides", order},
 		{"POST", "/api/v1/overrides/1/expire", `{"author":"mia"}`},
-		{"POST", imports + "/corrected", sheet("a")},
 		{"GET", "/api/v1/schedule", ""},
 		{"GET", "/api/v1/schedule/events", ""},
 		{"GET", "/api/v1/schedule/occurrences", ""},

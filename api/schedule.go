@@ -123,12 +123,8 @@ func (s *scheduleService) CorrectSchedule(ctx context.Context, r *pb.CorrectSche
 		return nil, err
 	}
 	defer leave()
-	_, classes, err := s.planner.InForce(ctx)
-	if err != nil {
-		return nil, asFault(err)
-	}
-	read := intake.Read(r.GetFile(), intake.Options{
-		Name: r.GetFilename(), Zone: zone, DateOrder: order, Columns: r.GetColumns(), Classes: classes, Now: s.options.Now(),
+	read := s.planner.Read(planner.Upload{
+		Name: r.GetFilename(), Data: r.GetFile(), Zone: zone, DateOrder: order, Columns: r.GetColumns(),
 	})
 	content, err := intake.Corrected(r.GetFile(), read)
 	if err != nil {

@@ -94,10 +94,7 @@ type Replicas struct {
 // applies it unless it must not. An error means that nothing was applied; what
 // is wrong with the file itself is no error, but in Import.Read.
 func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
-	pinned := p.Pinned()
-	im := Import{Read: intake.Read(u.Data, intake.Options{
-		Name: u.Name, Zone: u.Zone, DateOrder: u.DateOrder, Columns: u.Columns, Classes: pinned.Classes, Now: p.now(),
-	})}
+	im, pinned := Import{Read: p.Read(u)}, p.Pinned()
 	base, before, err := p.current(ctx)
 	im.Base = base
 	if err != nil || !im.Read.OK() {
@@ -131,6 +128,14 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 		p.look()
 	}
 	return im, err
+}
+
+// Read says what a file holds and what is wrong with it, by the classes that are
+// described.
+func (p *Planner) Read(u Upload) intake.Result {
+	return intake.Read(u.Data, intake.Options{
+		Name: u.Name, Zone: u.Zone, DateOrder: u.DateOrder, Columns: u.Columns, Classes: p.Pinned().Classes, Now: p.now(),
+	})
 }
 
 // answered returns the version that a request became when it was made before
