@@ -48,8 +48,9 @@ type runner struct {
 	*Planner
 	plan    Plan
 	handed  bool
-	read    bool // the store has answered once
-	pinned  Pinned
+	read    bool   // the store has answered once
+	pinned  Pinned // the part of plan.Timeline
+	events  int    // that count in it
 	version store.Version
 	upload  calendar.Schedule
 	orders  []store.Override // that hold, or will within the plan
@@ -67,18 +68,18 @@ func (r *runner) refresh(ctx context.Context) {
 	next.Overrides = orders(r.orders, now)
 	pinned := r.Pinned()
 	next.Version = fmt.Sprintf("%d", r.version.Number)
-	in := inForce(r.upload, pinned)
 	stale := r.plan.Timeline == nil || r.plan.Version != next.Version || !r.pinned.is(pinned)
 	if !stale {
 		from, to := r.plan.Timeline.Window()
 		stale = to.Sub(now) < planLeft || now.Before(from)
 	}
 	if stale {
+		in := inForce(r.upload, pinned)
 		next.Timeline = in.Timeline(pinned.Classes, now.Add(-planBehind), now.Add(planAhead))
-		r.pinned = pinned
+		r.pinned, r.events = pinned, in.Len()
 	}
 	next.Unknown = r.unknown(pinned)
-	r.report(err, in.Len(), next)
+	r.report(err, next)
 	if r.handed && !stale && next.Unknown == r.plan.Unknown && same(r.plan.Overrides, next.Overrides) {
 		return
 	}
@@ -172,9 +173,9 @@ func (r *runner) follows(v store.Version) error {
 
 // report says how things are, and logs a store that falls silent or answers
 // again.
-func (r *runner) report(err error, events int, plan Plan) {
+func (r *runner) report(err error, plan Plan) {
 	before := r.Status()
-	s := Status{Version: r.version, Events: events, Occurrences: plan.Timeline.Len()}
+	s := Status{Version: r.version, Events: r.events, Occurrences: plan.Timeline.Len()}
 	for _, list := range plan.Overrides {
 		s.Overrides += len(list)
 	}
