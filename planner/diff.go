@@ -120,7 +120,7 @@ func (w Workload) during(occurrences []calendar.Occurrence) int {
 	return int(min(n, math.MaxInt32))
 }
 
-// fields are those in which two events differ, by the template's columns.
+// fields are those in which two events differ, as Line names them.
 func fields(a, b *calendar.Event) []string {
 	var changed []string
 	for _, f := range []struct {

@@ -74,7 +74,8 @@ func (d Diff) Len() int { return len(d.Added) + len(d.Changed) + len(d.Removed) 
 type Line struct {
 	// Before is nil where it is added, After where it is removed.
 	Before, After *calendar.Event
-	// Fields that change, by the template's columns.
+	// Fields that change, by the template's columns; "impact" and "recurrence" are
+	// all that say how much, and when again.
 	Fields []string
 	// Next are the first occurrences from now on, of After, or of Before where
 	// it is removed.

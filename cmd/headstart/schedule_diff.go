@@ -97,7 +97,7 @@ func (e event) doubt() string {
 	return text
 }
 
-// field is what an event has in a column of the template.
+// field is what an event has in a field that a difference names.
 func (e *event) field(name string) string {
 	if e == nil {
 		return "nothing"
@@ -116,7 +116,7 @@ func (e *event) field(name string) string {
 		value = e.Timezone
 	case "all_day":
 		value = map[bool]string{true: "yes", false: "no"}[e.AllDay]
-	case "recurrence", "except", "also", "moved":
+	case "recurrence":
 		value = e.repetition()
 	case "brand":
 		value = strings.Join(e.Brands, ", ")
@@ -124,7 +124,7 @@ func (e *event) field(name string) string {
 		value = strings.Join(e.Markets, ", ")
 	case "region":
 		value = strings.Join(e.Regions, ", ")
-	case "impact", "expected_peak", "unit", "multiplier", "floor":
+	case "impact":
 		value = e.effect()
 	default:
 		value = e.otherField(name)
