@@ -6,12 +6,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/headstart-scaler/headstart/api"
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/planner"
 	"github.com/headstart-scaler/headstart/store"
@@ -22,18 +24,8 @@ import (
 // keeper is the store of whichever technology.
 type keeper interface {
 	planner.Store
-	auditReader
-	closer
-}
-
-type auditReader interface {
-	Records(ctx context.Context, after int64, limit int) ([]store.Record, error)
-	Head(ctx context.Context) (store.Checkpoint, error)
-}
-
-type closer interface {
-	Findings() []store.Finding
-	Close() error
+	api.Audit
+	io.Closer
 }
 
 // openStore opens what the configuration names; nil where it names none. One
@@ -63,7 +55,8 @@ func opener(c config.Store, log *slog.Logger) (func(context.Context) (keeper, er
 			if err != nil {
 				return nil, err // not a keeper that holds nil
 			}
-			return told(k, log), nil
+			tell(k.Findings(), log)
+			return k, nil
 		}, nil
 	case len(c.Redis.Addresses) > 0:
 		o, err := redisOptions(c.Redis)
@@ -76,18 +69,19 @@ func opener(c config.Store, log *slog.Logger) (func(context.Context) (keeper, er
 			if err != nil {
 				return nil, err // not a keeper that holds nil
 			}
-			return told(k, log), nil
+			tell(k.Findings(), log)
+			return k, nil
 		}, nil
 	default:
 		return nil, nil //nolint:nilnil // there is none, and that is fine
 	}
 }
 
-func told(k keeper, log *slog.Logger) keeper {
-	for _, f := range k.Findings() {
+// tell logs what an operator should know of a store that was opened.
+func tell(findings []store.Finding, log *slog.Logger) {
+	for _, f := range findings {
 		log.Warn("the store works, and not as well as it could", "finding", f.Code, "meaning", f.Text)
 	}
-	return k
 }
 
 // redisOptions translates the configuration. Files and variables are read when

@@ -154,8 +154,6 @@ func (l *lateStore) Watch(ctx context.Context) <-chan struct{} {
 	return news
 }
 
-func (l *lateStore) Findings() []store.Finding { return nil }
-
 // Close closes the store, if it ever opened.
 func (l *lateStore) Close() error {
 	if k, err := l.get(); err == nil {
