@@ -41,7 +41,7 @@ type Standing interface {
 // Orders are what people order for workloads.
 type Orders interface {
 	Standing
-	Create(ctx context.Context, o store.Override, key string) (store.Override, error)
+	Create(ctx context.Context, o store.Override, lasts time.Duration, key string) (store.Override, error)
 	Expire(ctx context.Context, id int64, by planner.Person) (store.Override, error)
 }
 

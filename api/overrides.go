@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/pipeline"
@@ -34,11 +35,11 @@ func (s *overrideService) CreateOverride(ctx context.Context, r *pb.CreateOverri
 	if err != nil {
 		return nil, err
 	}
-	o, err := orderedBy(r)
+	o, lasts, err := orderedBy(r)
 	if err != nil {
 		return nil, err
 	}
-	made, err := s.orders.Create(ctx, o, c.key)
+	made, err := s.orders.Create(ctx, o, lasts, c.key)
 	if err != nil {
 		return nil, asFault(err)
 	}
@@ -47,27 +48,26 @@ func (s *overrideService) CreateOverride(ctx context.Context, r *pb.CreateOverri
 	return m, nil
 }
 
-// orderedBy is the override that a request asks for. One that begins now has no
-// start, and its length for an end: a request that is repeated says the same.
-func orderedBy(r *pb.CreateOverrideRequest) (store.Override, error) {
+// orderedBy is the override that a request asks for, without its end, and how
+// long it is to hold. One that begins now has no start.
+func orderedBy(r *pb.CreateOverrideRequest) (o store.Override, lasts time.Duration, err error) {
 	by, err := personOf(r.GetAuthor(), r.GetReason(), "")
 	if err != nil {
-		return store.Override{}, err
+		return o, 0, err
 	}
-	o := store.Override{
+	o = store.Override{
 		Workload: r.GetWorkload(), Kind: store.Kind(r.GetKind()), Replicas: int(r.GetReplicas()), Author: by.Author, Reason: by.Reason,
 	}
 	if r.GetStart() != nil {
 		if o.Start, err = instant("start", r.GetStart()); err != nil {
-			return store.Override{}, err
+			return o, 0, err
 		}
 	}
 	length := r.GetDuration()
 	if length == nil || length.CheckValid() != nil || length.AsDuration() <= 0 || length.AsDuration() > store.LongestOverride {
-		return store.Override{}, invalid("duration", found(length.GetSeconds()), "how long it holds, such as 5400s, at most 366 days: what holds longer belongs into the policy")
+		return o, 0, invalid("duration", found(length.GetSeconds()), "how long it holds, such as 5400s, at most 366 days: what holds longer belongs into the policy")
 	}
-	o.End = o.Start.Add(length.AsDuration())
-	return o, nil
+	return o, length.AsDuration(), nil
 }
 
 func found(seconds int64) string {

@@ -51,7 +51,7 @@ func (f failing) Overrides(context.Context, int64, int) ([]store.Override, error
 	return nil, f.err
 }
 
-func (f failing) Create(context.Context, store.Override, string) (store.Override, error) {
+func (f failing) Create(context.Context, store.Override, time.Duration, string) (store.Override, error) {
 	return store.Override{}, f.err
 }
 

@@ -126,7 +126,7 @@ func TestAnUnreadableScheduleLeavesOverrides(t *testing.T) {
 	imported(t, q, upload(two))
 	c.is.Store(true)
 	p, f := run(t, planner.Options{Store: c})
-	if _, err := p.Create(t.Context(), store.Override{Workload: "shop/api", Kind: store.Floor, Replicas: 50, End: now.Add(time.Hour), Author: "ana", Reason: "night"}, ""); err != nil {
+	if _, err := p.Create(t.Context(), store.Override{Workload: "shop/api", Kind: store.Floor, Replicas: 50, End: now.Add(time.Hour), Author: "ana", Reason: "night"}, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	f.eventually(t, "the floor that was acknowledged", func(p planner.Plan) bool { return len(p.Overrides) == 1 })
@@ -148,7 +148,7 @@ func TestAnOverrideForLaterBeginsWithoutTheStore(t *testing.T) {
 	go func() { defer close(done); p.Run(ctx) }()
 	defer func() { cancel(); <-done }()
 	f.eventually(t, "a plan", func(planner.Plan) bool { return true })
-	if _, err := p.Create(t.Context(), store.Override{Workload: "shop/api", Kind: store.Floor, Replicas: 50, Start: now.Add(time.Hour), End: now.Add(2 * time.Hour), Author: "ana", Reason: "show"}, ""); err != nil {
+	if _, err := p.Create(t.Context(), store.Override{Workload: "shop/api", Kind: store.Floor, Replicas: 50, Start: now.Add(time.Hour), End: now.Add(2 * time.Hour), Author: "ana", Reason: "show"}, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	f.eventually(t, "the floor for later", func(p planner.Plan) bool { return len(p.Overrides) == 1 })

@@ -11,17 +11,24 @@ import (
 	"github.com/headstart-scaler/headstart/workload"
 )
 
-// Create makes an override. Without a start it begins now; an end as long after
-// the zero time as it is to hold makes the same request the same, whenever it is
-// repeated.
-func (p *Planner) Create(ctx context.Context, o store.Override, key string) (store.Override, error) {
-	asked := fmt.Sprintf("%s %s %d %d %d", o.Workload, o.Kind, o.Replicas, o.Start.UnixNano(), o.End.UnixNano())
+// Create makes an override that holds for a while from its start on, or from
+// now on where it has none; where lasts is 0, until its end. A request that is
+// repeated with its key says the same, whenever it is.
+func (p *Planner) Create(ctx context.Context, o store.Override, lasts time.Duration, key string) (store.Override, error) {
+	asked := fmt.Sprintf("%s %s %d", o.Workload, o.Kind, o.Replicas)
+	if !o.Start.IsZero() {
+		asked += fmt.Sprintf(" from %d", o.Start.UnixNano())
+	}
+	if lasts != 0 {
+		asked += " for " + lasts.String()
+	} else {
+		asked += fmt.Sprintf(" until %d", o.End.UnixNano())
+	}
 	if o.Start.IsZero() {
 		o.Start = p.now()
-		if length := o.End.Sub(time.Time{}); length <= store.LongestOverride {
-			asked = fmt.Sprintf("%s %s %d for %s", o.Workload, o.Kind, o.Replicas, length)
-			o.End = o.Start.Add(length)
-		}
+	}
+	if lasts != 0 {
+		o.End = o.Start.Add(lasts)
 	}
 	made, err := p.store.PutOverride(ctx, o, Person{o.Author, o.Reason, key}.key("override", asked))
 	if err == nil {

@@ -222,12 +222,12 @@ func TestTheSameKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	if _, err := p.Import(t.Context(), u); !errors.Is(err, store.ErrKeyReused) {
 		t.Errorf("the key for another file: %v", err)
 	}
-	o := store.Override{Workload: "shop/api", Kind: store.Floor, Replicas: 5, End: time.Time{}.Add(time.Hour), Author: "ana", Reason: "test"}
-	a, err := p.Create(t.Context(), o, "k2")
+	o := store.Override{Workload: "shop/api", Kind: store.Floor, Replicas: 5, Author: "ana", Reason: "test"}
+	a, err := p.Create(t.Context(), o, time.Hour, "k2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := p.Create(t.Context(), o, "k2")
+	b, err := p.Create(t.Context(), o, time.Hour, "k2")
 	if err != nil || b.ID != a.ID || !a.End.Equal(now.Add(time.Hour)) {
 		t.Errorf("overrides %d and %d of one key: %v", a.ID, b.ID, err)
 	}
@@ -290,7 +290,7 @@ func TestWithoutAStoreNothingIsKept(t *testing.T) {
 	if _, err := p.Import(t.Context(), upload(two)); !errors.Is(err, planner.ErrNoStore) {
 		t.Errorf("import: %v", err)
 	}
-	if _, err := p.Create(t.Context(), store.Override{}, ""); !errors.Is(err, planner.ErrNoStore) {
+	if _, err := p.Create(t.Context(), store.Override{}, 0, ""); !errors.Is(err, planner.ErrNoStore) {
 		t.Errorf("override: %v", err)
 	}
 	dry := upload(two)

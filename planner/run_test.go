@@ -84,7 +84,7 @@ func TestAPlanFollowsUploadsAndOverrides(t *testing.T) {
 	f.eventually(t, "both events", func(p planner.Plan) bool { return slices.Equal(starts(p), []string{"flash"}) || len(starts(p)) == 2 })
 	o, err := p.Create(t.Context(), store.Override{
 		Workload: "shop/api", Kind: store.Floor, Replicas: 5, End: now.Add(time.Hour), Author: "ana", Reason: "test",
-	}, "")
+	}, 0, "")
 	if err != nil {
 		t.Fatal(err)
 	}
