@@ -2,7 +2,9 @@ package planner
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -13,7 +15,8 @@ import (
 
 // Create makes an override that holds for a while from its start on, or from
 // now on where it has none; where lasts is 0, until its end. A request that is
-// repeated with its key says the same, whenever it is.
+// repeated with its key says the same, whenever it is. It is refused where its
+// workload is none that can be decided for, whatever name the store would take.
 func (p *Planner) Create(ctx context.Context, o store.Override, lasts time.Duration, key string) (store.Override, error) {
 	asked := fmt.Sprintf("%s %s %d", o.Workload, o.Kind, o.Replicas)
 	if !o.Start.IsZero() {
@@ -30,11 +33,29 @@ func (p *Planner) Create(ctx context.Context, o store.Override, lasts time.Durat
 	if lasts != 0 {
 		o.End = o.Start.Add(lasts)
 	}
+	if err := ofWorkload(o); err != nil {
+		return store.Override{}, err
+	}
 	made, err := p.store.PutOverride(ctx, o, Person{o.Author, o.Reason, key}.key("override", asked))
 	if err == nil {
 		p.look()
 	}
 	return made, err
+}
+
+// ofWorkload returns all that is wrong with an override whose workload is none.
+// The store takes some names that Kubernetes has not, such as a.b/api.
+func ofWorkload(o store.Override) error {
+	if _, err := workload.ParseID(o.Workload); err == nil {
+		return nil
+	}
+	err := o.Validate()
+	if slices.ContainsFunc(store.FieldErrors(err), func(f store.FieldError) bool { return f.Field == "workload" }) {
+		return err
+	}
+	return errors.Join(fmt.Errorf("create an override: %w", store.FieldError{
+		Field: "workload", Found: fmt.Sprintf("%.80s", o.Workload), Fix: "NAMESPACE/NAME of a ScaledObject, such as demo/deposits: a namespace has no dots",
+	}), err)
 }
 
 // Expire ends an override now.
@@ -64,7 +85,7 @@ func orders(known []store.Override, now time.Time) map[workload.ID][]decision.Ov
 	for _, o := range known {
 		id, err := workload.ParseID(o.Workload)
 		if err != nil || !o.Over().After(now) {
-			continue // the store has validated it
+			continue // Create refuses such a workload; an override from before it did, or of another program, has nothing to hold for
 		}
 		byWorkload[id] = append(byWorkload[id], decision.Override{
 			ID: strconv.FormatInt(o.ID, 10), Kind: decision.OverrideKind(o.Kind), Replicas: decision.Replicas(o.Replicas),

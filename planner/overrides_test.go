@@ -27,6 +27,24 @@ func (o ordered) create(t *testing.T, p *planner.Planner) (store.Override, error
 	return p.Create(t.Context(), made, o.lasts, "k")
 }
 
+// An override for what can be no workload would hold for nothing: it is refused,
+// and is not in the store.
+func TestAnOverrideForNoWorkloadIsRefused(t *testing.T) {
+	for name, valid := range map[string]bool{
+		"shop/api": true, "shop/api.v2": true, "a.b/x": false, "shop": false, "shop/": false, "/api": false, "shop/api/x": false, "shop/-api": false, "shop/api..v2": false, "": false, "A/x": false,
+	} {
+		p := plan(t, planner.Options{})
+		_, err := p.Create(t.Context(), floor(name), time.Hour, "")
+		kept, unread := p.Overrides(t.Context(), 0, 10)
+		if unread != nil || (len(kept) > 0) != valid || errors.Is(err, store.ErrInvalid) == valid {
+			t.Errorf("%q: %v, and %d overrides in the store (%v)", name, err, len(kept), unread)
+		}
+		if fields := store.FieldErrors(err); !valid && (len(fields) != 1 || fields[0].Field != "workload" || fields[0].Found != name || fields[0].Fix == "") {
+			t.Errorf("%q is refused with %+v", name, fields)
+		}
+	}
+}
+
 // What is repeated with its key some minutes later is the same override, and
 // another request is not answered by it.
 func TestAnOverrideThatIsRepeatedIsTheSame(t *testing.T) {
@@ -79,6 +97,17 @@ func refusesOthers(t *testing.T, p *planner.Planner, others []ordered) {
 	for _, other := range others {
 		if o, err := other.create(t, p); !errors.Is(err, store.ErrKeyReused) {
 			t.Errorf("%+v with the same key is answered with override %d: %v", other, o.ID, err)
+		}
+	}
+}
+
+func TestAllThatIsWrongWithAnOverrideIsSaidAtOnce(t *testing.T) {
+	for _, name := range []string{"a.b/x", "a"} {
+		o := floor(name)
+		o.Kind = "flor"
+		_, err := plan(t, planner.Options{}).Create(t.Context(), o, time.Hour, "")
+		if fields := store.FieldErrors(err); len(fields) != 2 || fields[0].Field != "workload" || fields[1].Field != "kind" {
+			t.Errorf("%q: refused with %+v, want workload and kind", name, fields)
 		}
 	}
 }

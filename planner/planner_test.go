@@ -290,7 +290,7 @@ func TestWithoutAStoreNothingIsKept(t *testing.T) {
 	if _, err := p.Import(t.Context(), upload(two)); !errors.Is(err, planner.ErrNoStore) {
 		t.Errorf("import: %v", err)
 	}
-	if _, err := p.Create(t.Context(), store.Override{}, 0, ""); !errors.Is(err, planner.ErrNoStore) {
+	if _, err := p.Create(t.Context(), floor("shop/api"), time.Hour, ""); !errors.Is(err, planner.ErrNoStore) {
 		t.Errorf("override: %v", err)
 	}
 	dry := upload(two)
