@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +70,7 @@ func (l *trail) export(ctx context.Context, path string, out io.Writer) error {
 		return nil
 	}
 	_, err = fmt.Fprintf(out, "The chain holds. Keep its checkpoint where the holder of the log cannot change it:\n%d:%s %s\n",
-		e.last.Seq, e.last.Hash, e.last.At.Format("2006-01-02T15:04:05Z07:00"))
+		e.last.Seq, e.last.Hash, e.last.At.Format(time.RFC3339))
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/workload"
 )
 
 // question is what `explain` asks a server.
@@ -72,10 +73,10 @@ func (q question) ask(ctx context.Context, workload string, out io.Writer) error
 	return q.print(body, out)
 }
 
-func (q question) address(workload string) (string, error) {
-	namespace, name, ok := strings.Cut(workload, "/")
-	if !ok || namespace == "" || name == "" || strings.Contains(name, "/") {
-		return "", fmt.Errorf("workload %q is not NAMESPACE/NAME, the names of its ScaledObject", workload)
+func (q question) address(text string) (string, error) {
+	id, err := workload.ParseID(text)
+	if err != nil {
+		return "", fmt.Errorf("workload %w", err)
 	}
 	server := q.server
 	if !strings.Contains(server, "://") {
@@ -98,7 +99,7 @@ func (q question) address(workload string) (string, error) {
 		}
 		query.Set("at", q.at)
 	}
-	u := base.JoinPath("api", "v1", "workloads", namespace, name, "decision")
+	u := base.JoinPath("api", "v1", "workloads", id.Namespace, id.Name, "decision")
 	u.RawQuery = query.Encode()
 	return u.String(), nil
 }

@@ -77,7 +77,7 @@ func takes(e *decision.Explanation, o override) bool {
 // created says what was ordered, until when.
 func (e effect) created() string {
 	o := e.Override
-	until := o.End.UTC().Format("Mon 2006-01-02 15:04:05") + " UTC"
+	until := utcClock(o.End) + " UTC"
 	if here := o.End.Local(); here.Format(time.DateTime) != o.End.UTC().Format(time.DateTime) {
 		until += " (" + here.Format("Mon 15:04:05 MST") + " here)"
 	}

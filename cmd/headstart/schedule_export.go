@@ -17,11 +17,11 @@ import (
 // download is a file that the server makes.
 type download struct {
 	client
-	path, format, file, version string
+	format, file, version string
 }
 
 func newScheduleExport() *cobra.Command {
-	d := download{path: "schedule/export"}
+	var d download
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the schedule as a file",
@@ -47,7 +47,7 @@ same schedule. Without -o it goes to standard output.`,
 }
 
 func newScheduleTemplate() *cobra.Command {
-	d := download{path: "schedule/template"}
+	var d download
 	cmd := &cobra.Command{
 		Use:     "template",
 		Short:   "Write an empty schedule with examples, to fill in",
@@ -71,7 +71,7 @@ func (d *download) run(ctx context.Context, out io.Writer, said bool) error {
 	if d.version != "" {
 		query.Set("version", d.version)
 	}
-	r, err := d.send(ctx, call{method: http.MethodGet, path: d.path, query: query})
+	r, err := d.send(ctx, call{method: http.MethodGet, path: "schedule/export", query: query})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/headstart-scaler/headstart/workload"
 )
 
 // listing is which occurrences to list.
@@ -126,9 +128,8 @@ func writeOccurrences(out io.Writer, all []occurrence, period string) error {
 
 // workloadArgument refuses what is no NAMESPACE/NAME.
 func workloadArgument(text string) error {
-	namespace, name, ok := strings.Cut(text, "/")
-	if !ok || namespace == "" || name == "" || strings.Contains(name, "/") {
-		return exitError{2, fmt.Errorf("workload %q is not NAMESPACE/NAME, the names of its ScaledObject", text)}
+	if _, err := workload.ParseID(text); err != nil {
+		return exitError{2, fmt.Errorf("workload %w", err)}
 	}
 	return nil
 }
