@@ -46,11 +46,6 @@ func (p place) compare(o place) int {
 
 // ListOccurrences lists when events in force take place.
 func (s *scheduleService) ListOccurrences(ctx context.Context, r *pb.ListOccurrencesRequest) (*pb.ListOccurrencesResponse, error) {
-	leave, err := s.readers.seat(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	size, err := pageSize(r.GetPageSize())
 	if err != nil {
 		return nil, err
@@ -63,6 +58,11 @@ func (s *scheduleService) ListOccurrences(ctx context.Context, r *pb.ListOccurre
 	if err != nil {
 		return nil, err
 	}
+	leave, err := s.readers.seat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	schedule, classes, err := s.planner.InForce(ctx)
 	if err != nil {
 		return nil, asFault(err)

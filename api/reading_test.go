@@ -6,6 +6,10 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"google.golang.org/grpc/codes"
+
+	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
 )
 
 // Reading costs memory and everybody may read: few at once, some waiting, and
@@ -58,5 +62,40 @@ func TestAReadingRoomIsLeft(t *testing.T) {
 	held()
 	if n := len(room.queue) + len(room.desks); n != 0 {
 		t.Errorf("%d places are still held", n)
+	}
+}
+
+// What cannot be answered is said at once, without a place to read at.
+func TestNoPlaceIsTakenForWhatCannotBeAnswered(t *testing.T) {
+	nobody, everybody := make(chan struct{}), make(chan struct{}) // a wait that never ends, and a room that is full
+	s := &scheduleService{options: Options{Now: time.Now}, desks: nobody, readers: readingRoom{desks: nobody, queue: everybody}}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	ctx = context.WithValue(ctx, callerKey{}, caller{address: "127.0.0.1:4711", host: "localhost"})
+	for name, ask := range map[string]func() error{
+		"events": func() error {
+			_, err := s.ListEvents(ctx, &pb.ListEventsRequest{PageSize: -1})
+			return err
+		},
+		"a page of events": func() error {
+			_, err := s.ListEvents(ctx, &pb.ListEventsRequest{PageToken: "torn"})
+			return err
+		},
+		"occurrences": func() error {
+			_, err := s.ListOccurrences(ctx, &pb.ListOccurrencesRequest{Workload: "a.b/x"})
+			return err
+		},
+		"an export": func() error {
+			_, err := s.ExportSchedule(ctx, &pb.ExportScheduleRequest{Format: "pdf"})
+			return err
+		},
+		"a rollback": func() error {
+			_, err := s.RollbackSchedule(ctx, &pb.RollbackScheduleRequest{Version: 1})
+			return err
+		},
+	} {
+		if f, ok := errors.AsType[*fault](ask()); !ok || f.code != codes.InvalidArgument {
+			t.Errorf("%s: %v, want what is wrong with the request", name, f)
+		}
 	}
 }

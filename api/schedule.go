@@ -151,11 +151,6 @@ func (s *scheduleService) GetSchedule(ctx context.Context, _ *pb.GetScheduleRequ
 // ListEvents lists the events of a version. A page token names the version, so
 // that all pages are of one.
 func (s *scheduleService) ListEvents(ctx context.Context, r *pb.ListEventsRequest) (*pb.ListEventsResponse, error) {
-	leave, err := s.readers.seat(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	size, err := pageSize(r.GetPageSize())
 	if err != nil {
 		return nil, err
@@ -171,6 +166,11 @@ func (s *scheduleService) ListEvents(ctx context.Context, r *pb.ListEventsReques
 		}
 		after = parts[1]
 	}
+	leave, err := s.readers.seat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	version, schedule, err := s.planner.Schedule(ctx, number)
 	if err != nil {
 		return nil, asFault(err)
@@ -191,15 +191,15 @@ func (s *scheduleService) ListEvents(ctx context.Context, r *pb.ListEventsReques
 
 // ExportSchedule returns a version as a file.
 func (s *scheduleService) ExportSchedule(ctx context.Context, r *pb.ExportScheduleRequest) (*pb.File, error) {
+	format, err := formatOf(r.GetFormat(), intake.CSV, intake.XLSX, intake.ICS, intake.JSON)
+	if err != nil {
+		return nil, err
+	}
 	leave, err := s.readers.seat(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	format, err := formatOf(r.GetFormat(), intake.CSV, intake.XLSX, intake.ICS, intake.JSON)
-	if err != nil {
-		return nil, err
-	}
 	version, schedule, err := s.planner.Schedule(ctx, int64(r.GetVersion()))
 	if err != nil {
 		return nil, asFault(err)
@@ -269,11 +269,6 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 	if err := s.gate.admit(ctx); err != nil {
 		return nil, err
 	}
-	leave, err := s.seat(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
 	if r.GetVersion() < 1 {
 		return nil, invalid("version", strconv.Itoa(int(r.GetVersion())), "the number of the version to go back to")
 	}
@@ -285,6 +280,11 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 	if err != nil && !r.GetDryRun() {
 		return nil, err
 	}
+	leave, err := s.seat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	var back planner.RolledBack
 	err = whicheverIsCurrent(c.expected, func() (err error) {
 		back, err = s.planner.Rollback(ctx, planner.Rollback{
