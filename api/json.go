@@ -37,12 +37,14 @@ func (j *plainJSON) Marshal(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write JSON: %w", err)
 	}
-	if len(raw) > longestIndented {
-		return append(raw, '\n'), nil
-	}
 	var b bytes.Buffer
-	if err := json.Indent(&b, raw, "", "  "); err != nil {
-		return nil, fmt.Errorf("indent JSON: %w", err)
+	if len(raw) > longestIndented {
+		err = json.Compact(&b, raw)
+	} else {
+		err = json.Indent(&b, raw, "", "  ")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lay out JSON: %w", err)
 	}
 	b.WriteByte('\n')
 	return b.Bytes(), nil
