@@ -232,7 +232,8 @@ type ImportScheduleResponse struct {
 	// The order of dates that was found or said.
 	DateOrder string `protobuf:"bytes,12,opt,name=date_order,json=dateOrder,proto3" json:"date_order,omitempty"`
 	Diff      *Diff  `protobuf:"bytes,13,opt,name=diff,proto3" json:"diff,omitempty"`
-	// How many events the file has, and how many of the schedule it changes.
+	// How many events could be read of the file, and how many of the schedule it
+	// changes.
 	EventsRead    int32   `protobuf:"varint,14,opt,name=events_read,json=eventsRead,proto3" json:"events_read,omitempty"`
 	Counts        *Counts `protobuf:"bytes,15,opt,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
