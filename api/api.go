@@ -136,9 +136,6 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.web.ServeHTTP(w, r)
 }
 
-// Handler is the API as a handler of HTTP.
-func (a *API) Handler() http.Handler { return a }
-
 func isGRPC(r *http.Request) bool {
 	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
 }

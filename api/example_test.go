@@ -23,7 +23,7 @@ func ExampleNew() {
 		r := httptest.NewRequest(http.MethodPost, "http://localhost/api/v1/schedule/imports?"+query, strings.NewReader(file))
 		r.RemoteAddr = "127.0.0.1:50412"
 		w := httptest.NewRecorder()
-		a.Handler().ServeHTTP(w, r)
+		a.ServeHTTP(w, r)
 		fmt.Println(w.Code, w.Header().Get("Content-Type"))
 	}
 	// Output:

@@ -88,7 +88,7 @@ func (w *world) serve(t *testing.T) {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	server := &http.Server{Handler: api.New(w.options).Handler(), Protocols: protocols, ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: api.New(w.options), Protocols: protocols, ReadHeaderTimeout: time.Second}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

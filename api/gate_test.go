@@ -73,7 +73,7 @@ func TestWhoMayChange(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, func(w *world) { w.options.Token = c.token })
-			served := api.New(w.options).Handler()
+			served := api.New(w.options)
 			for path := range changes() {
 				checkGate(t, attempt(t, served, c.remote, c.headers, path), c.want)
 			}

@@ -4,16 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"iter"
-	"maps"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"google.golang.org/grpc/codes"
 )
-
-func keys(v url.Values) iter.Seq[string] { return maps.Keys(v) }
 
 func crossOrigin(err error) error {
 	f := answerKind{"cross-origin", "Not from here", http.StatusForbidden, codes.PermissionDenied}.
@@ -73,5 +68,5 @@ func write(w http.ResponseWriter, status int, media string, body []byte) {
 	w.Header().Set("Content-Type", media)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) //nolint:gosec // G705: JSON, or a file to be kept, sent with nosniff and never as HTML.
+	_, _ = w.Write(body)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -192,7 +193,7 @@ func parseQuery(raw string, knows func(string) bool, known []string) (map[string
 		return nil, badRequest("The query string cannot be read.", "Escape special characters: write + as %2B and % as %25.")
 	}
 	q := make(map[string]string, len(values))
-	for _, name := range slices.Sorted(keys(values)) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !knows(name) {
 			return nil, unknownParameter(name, known)
 		}

@@ -19,10 +19,7 @@ const (
 // diff is what becomes of a schedule, with what it means in time and replicas.
 func (p *Planner) diff(before, after calendar.Schedule) Diff {
 	pinned, now := p.Pinned(), p.now()
-	var workloads []Workload
-	if p.options.Workloads != nil {
-		workloads = p.options.Workloads()
-	}
+	workloads := p.options.Workloads()
 	var d Diff
 	estimates, lines := mostEstimates, 0
 	for _, change := range before.Diff(after) {

@@ -222,10 +222,7 @@ func (n Pinned) shadows(events []*calendar.Event) []intake.Problem {
 // strangers warns of events whose class nobody described, where others are, and
 // of events that concern none of the workloads there are: each may be a slip.
 func (p *Planner) strangers(events []*calendar.Event, classes calendar.Classes) []intake.Problem {
-	var workloads []Workload
-	if p.options.Workloads != nil {
-		workloads = p.options.Workloads()
-	}
+	workloads := p.options.Workloads()
 	names := slices.Sorted(maps.Keys(classes))
 	told := map[string]bool{}
 	var warnings []intake.Problem

@@ -113,6 +113,9 @@ func New(o Options, pinned Pinned) *Planner {
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
+	if p.options.Workloads == nil {
+		p.options.Workloads = func() []Workload { return nil }
+	}
 	if p.store == nil {
 		p.store = nowhere{}
 	}
