@@ -91,6 +91,7 @@ func faults() []struct {
 		{"no-store", wrapped(planner.ErrNoStore), 501, codes.Unimplemented, false},
 		{"store-full", wrapped(store.ErrFull), 507, codes.ResourceExhausted, false},
 		{"store-read-only", wrapped(store.ErrReadOnly), 503, codes.FailedPrecondition, false},
+		{"store-gone", wrapped(store.ErrGone), 503, codes.FailedPrecondition, false},
 		{"store-unavailable", wrapped(store.ErrUnavailable), 503, codes.Unavailable, true},
 		{"store-closed", wrapped(store.ErrClosed), 503, codes.Unavailable, true},
 		{"in-doubt", wrapped(store.ErrInDoubt), 503, codes.Unknown, true},

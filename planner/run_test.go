@@ -2,7 +2,10 @@ package planner_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,6 +15,7 @@ import (
 	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/planner"
 	"github.com/headstart-scaler/headstart/store"
+	"github.com/headstart-scaler/headstart/store/sqlite"
 	"github.com/headstart-scaler/headstart/workload"
 )
 
@@ -156,6 +160,32 @@ func TestAPlanSaysThatItIsNotKnownYet(t *testing.T) {
 	f.eventually(t, "the outage", func(planner.Plan) bool { return p.Status().Error != "" })
 	if plan, _ := f.last(); plan.Unknown != "" {
 		t.Errorf("a plan that was read is not known: %s", plan.Unknown)
+	}
+}
+
+// A file that is removed under a running Headstart is noticed within a second,
+// said, and takes nothing away; when it is back, all is well.
+func TestAStoreWhoseFileIsRemovedIsNoticed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "headstart.db")
+	kept, err := sqlite.Open(t.Context(), path, sqlite.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = kept.Close() })
+	p, f := run(t, planner.Options{Store: kept})
+	imported(t, p, upload(two))
+	f.eventually(t, "the events", func(p planner.Plan) bool { return p.Version == "1" })
+	for _, c := range []struct{ from, to, says string }{{path, path + ".away", "was removed while Headstart ran"}, {path + ".away", path, ""}} {
+		if err := os.Rename(c.from, c.to); err != nil {
+			t.Fatal(err)
+		}
+		f.eventually(t, "that the store says "+c.says, func(planner.Plan) bool {
+			said := p.Status().Error
+			return strings.Contains(said, c.says) && (said == "") == (c.says == "")
+		})
+		if plan, _ := f.last(); plan.Version != "1" || len(starts(plan)) == 0 {
+			t.Errorf("the plan is %+v, want it as it was", plan)
+		}
 	}
 }
 

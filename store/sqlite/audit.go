@@ -18,15 +18,19 @@ func (s *Store) Note(ctx context.Context, e store.Entry, k store.Key) (store.Rec
 
 // Records is the records after a sequence number, oldest first.
 func (s *Store) Records(ctx context.Context, after int64, limit int) ([]store.Record, error) {
-	list, err := all(ctx, s.reads, scanRecord,
-		"SELECT "+recordColumns+" FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", after, store.Page(limit))
-	return list, explain("read the audit log", err)
+	return read(s, func(q querier) ([]store.Record, error) {
+		list, err := all(ctx, q, scanRecord,
+			"SELECT "+recordColumns+" FROM audit WHERE seq > ? ORDER BY seq LIMIT ?", after, store.Page(limit))
+		return list, explain("read the audit log", err)
+	})
 }
 
 // Head is the audit log's end.
 func (s *Store) Head(ctx context.Context) (store.Checkpoint, error) {
-	last, err := head(ctx, s.reads)
-	return last.Checkpoint(), err
+	return read(s, func(q querier) (store.Checkpoint, error) {
+		last, err := head(ctx, q)
+		return last.Checkpoint(), err
+	})
 }
 
 // record appends to the audit log.

@@ -49,7 +49,7 @@ func repair(path string, err error) string {
 	if !errors.Is(err, store.ErrCorrupt) {
 		return ""
 	}
-	return fmt.Sprintf(": stop Headstart, keep a copy of %[1]s and of %[1]s-wal, and restore a backup; "+
+	return fmt.Sprintf(": stop Headstart, keep a copy of %[1]s and of %[1]s-wal, and restore a backup in place of both; "+
 		"without one, what can be read is saved by: sqlite3 %[1]s .recover | sqlite3 rescued.db", path)
 }
 
@@ -64,6 +64,12 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	// Not before it was opened for writing, which makes it another file on a
+	// file system of layers.
+	var err error
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(explain("see which file it is", err), s.Close())
+	}
 	if err := migrate(ctx, s.writes, schema()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -76,7 +82,8 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 // connect returns connections with the settings that make a change last.
 func connect(path string, busy time.Duration, more string) *sql.DB {
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
-	name.RawQuery = fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=fullfsync(1)"+
+	// rw: a file that was removed is not made anew.
+	name.RawQuery = fmt.Sprintf("mode=rw&_pragma=busy_timeout(%d)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=fullfsync(1)"+
 		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=journal_size_limit(%d)&%s",
 		busy.Milliseconds(), 16<<20, more)
 	db, err := sql.Open("sqlite", name.String())

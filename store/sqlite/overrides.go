@@ -65,9 +65,11 @@ func (s *Store) ExpireOverride(ctx context.Context, x store.Expiry) (store.Overr
 
 // ActiveOverrides is the overrides that hold at an instant, by id.
 func (s *Store) ActiveOverrides(ctx context.Context, at time.Time) ([]store.Override, error) {
-	list, err := all(ctx, s.reads, scanOverride,
-		"SELECT "+overrideColumns+" FROM overrides WHERE end_at > ?1 AND start_at <= ?1 AND (expired_at = 0 OR expired_at > ?1) ORDER BY id", nanos(at))
-	return list, explain("read the active overrides", err)
+	return read(s, func(q querier) ([]store.Override, error) {
+		list, err := all(ctx, q, scanOverride,
+			"SELECT "+overrideColumns+" FROM overrides WHERE end_at > ?1 AND start_at <= ?1 AND (expired_at = 0 OR expired_at > ?1) ORDER BY id", nanos(at))
+		return list, explain("read the active overrides", err)
+	})
 }
 
 // Overrides is the overrides before one, newest first; before 0 it begins with
@@ -76,9 +78,11 @@ func (s *Store) Overrides(ctx context.Context, before int64, limit int) ([]store
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	list, err := all(ctx, s.reads, scanOverride,
-		"SELECT "+overrideColumns+" FROM overrides WHERE id < ? ORDER BY id DESC LIMIT ?", before, store.Page(limit))
-	return list, explain("read the overrides", err)
+	return read(s, func(q querier) ([]store.Override, error) {
+		list, err := all(ctx, q, scanOverride,
+			"SELECT "+overrideColumns+" FROM overrides WHERE id < ? ORDER BY id DESC LIMIT ?", before, store.Page(limit))
+		return list, explain("read the overrides", err)
+	})
 }
 
 const overrideColumns = "id, workload, kind, replicas, start_at, end_at, author, reason, expired_at, expired_by, expire_reason"

@@ -62,10 +62,15 @@ func (c change) insertVersion(ctx context.Context, v store.Version, packed []byt
 }
 
 // Current is the current version, the zero Version when there is none yet.
-func (s *Store) Current(ctx context.Context) (store.Version, error) { return current(ctx, s.reads) }
+func (s *Store) Current(ctx context.Context) (store.Version, error) {
+	return read(s, func(q querier) (store.Version, error) { return current(ctx, q) })
+}
 
 // Document is the document of a version.
 func (s *Store) Document(ctx context.Context, number int64) ([]byte, error) {
+	if err := s.there(); err != nil {
+		return nil, err
+	}
 	var hash, packed []byte
 	err := s.reads.QueryRowContext(ctx, "SELECT hash, packed FROM versions JOIN documents USING (hash) WHERE number = ?", number).Scan(&hash, &packed)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -87,9 +92,11 @@ func (s *Store) History(ctx context.Context, before int64, limit int) ([]store.V
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	list, err := all(ctx, s.reads, scanVersion,
-		"SELECT "+versionColumns+" FROM versions WHERE number < ? ORDER BY number DESC LIMIT ?", before, store.Page(limit))
-	return list, explain("read the schedule's history", err)
+	return read(s, func(q querier) ([]store.Version, error) {
+		list, err := all(ctx, q, scanVersion,
+			"SELECT "+versionColumns+" FROM versions WHERE number < ? ORDER BY number DESC LIMIT ?", before, store.Page(limit))
+		return list, explain("read the schedule's history", err)
+	})
 }
 
 const versionColumns = "number, at, author, reason, origin, file_sha256, hash, events, rolled_back_to"

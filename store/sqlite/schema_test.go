@@ -97,6 +97,9 @@ const oldHead = "b7c1d381d727250d3319e3830dbbb210d8c076d22b9cec2c02a68772b001bd2
 func version1(t *testing.T) (string, *sql.DB) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	db := connect(path, time.Second, "_txlock=immediate")
 	t.Cleanup(func() { db.Close() })
 	if err := migrate(t.Context(), db, schema()[:1]); err != nil {

@@ -1,8 +1,12 @@
 package sqlite
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // What kill -9 cannot show, because the system outlives it: that a change is
@@ -27,5 +31,19 @@ func TestSettings(t *testing.T) {
 	}
 	if _, err := s.reads.Exec("DELETE FROM answers"); err == nil {
 		t.Error("what reads may write")
+	}
+}
+
+// A connection is made to a file that is there: one that was removed is not made
+// anew.
+func TestAConnectionMakesNoFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	db := connect(path, time.Second, "_txlock=immediate")
+	defer db.Close()
+	if err := db.PingContext(t.Context()); err == nil {
+		t.Error("it is connected to no file")
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a file now (%v)", err)
 	}
 }

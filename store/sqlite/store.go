@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/headstart-scaler/headstart/store"
@@ -15,6 +16,7 @@ import (
 // Store is an open file. It is safe for concurrent use.
 type Store struct {
 	path   string
+	file   os.FileInfo // what was at path when it was opened
 	now    func() time.Time
 	writes *sql.DB // one connection: changes take turns
 	reads  *sql.DB
@@ -57,6 +59,11 @@ func changed[T any](ctx context.Context, s *Store, op store.Operation, k store.K
 		return none, explain(string(op), err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after the commit it has nothing to do
+	// It may have waited for its turn: now nothing but the commit is left to
+	// wait for, and an answer that is kept is given from the same file.
+	if err := s.there(); err != nil {
+		return none, fmt.Errorf("%s: %w", op, err)
+	}
 	c := change{tx, s.now()}
 	var result T
 	if replayed, err := c.replay(ctx, op, k, &result); replayed || err != nil {

@@ -14,15 +14,19 @@ const lookEvery = 250 * time.Millisecond
 // It is closed when the context ends or the store is closed.
 func (s *Store) Watch(ctx context.Context) <-chan struct{} { return s.bell.Listen(ctx) }
 
-// look rings when the file changed.
+// look rings when the file changed, and when it went or came back.
 func (s *Store) look(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	var seen dataVersion
 	defer seen.close()
+	gone := false
 	for {
-		// What cannot be asked now may have changed: whoever reads will see.
-		if changed, err := seen.changed(ctx, s.reads); changed || err != nil && ctx.Err() == nil {
+		if missing := s.there() != nil; missing != gone {
+			gone = missing
+			s.bell.Ring()
+		}
+		if !gone && s.changed(ctx, &seen) {
 			s.bell.Ring()
 		}
 		select {
@@ -31,6 +35,13 @@ func (s *Store) look(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// changed reports whether the file did. What cannot be asked now may have:
+// whoever reads will see.
+func (s *Store) changed(ctx context.Context, seen *dataVersion) bool {
+	changed, err := seen.changed(ctx, s.reads)
+	return changed || err != nil && ctx.Err() == nil
 }
 
 // dataVersion is a connection that never changes anything, and what it saw
