@@ -170,7 +170,7 @@ func TestAnOverrideIsSeenToHold(t *testing.T) {
 		t.Errorf("%v replicas under an override, want 33", n)
 	}
 	o.says(`1 +shop/lobby +at least 33 .* holds +ana +TV spot`, "override", "list")
-	o.says(`(?s)^Override 1 ended: shop/lobby no longer has at least 33 replicas.\nnow     \d+ replicas`,
+	o.says(`(?s)^Override 1 ended: shop/lobby no longer has at least 33 replicas.\nwas     to hold until .* longer, by ana: TV spot\nbefore  33 replicas at \d\d:\d\d:\d\d UTC\nnow     \d+ replicas`,
 		"override", "expire", "1", "--reason", "over", "--author", "bo")
 	o.says(`No override holds now`, "override", "list")
 	o.says(`ended early .* by bo: over`, "override", "list", "--all")

@@ -50,24 +50,14 @@ func newOverrideList() *cobra.Command {
 }
 
 func (l *overrides) run(ctx context.Context, out io.Writer) error {
-	query := url.Values{"page_size": {"1000"}, "active": {strconv.FormatBool(!l.all)}}
+	query := url.Values{"active": {strconv.FormatBool(!l.all)}}
 	if l.workload != "" {
 		if err := workloadArgument(l.workload); err != nil {
 			return err
 		}
 		query.Set("workload", l.workload)
 	}
-	all := []override{}
-	err := pages(func(token string) (string, error) {
-		var page struct {
-			Overrides     []override `json:"overrides"`
-			NextPageToken string     `json:"next_page_token"`
-		}
-		query.Set("page_token", token)
-		err := l.get(ctx, "overrides", query, &page)
-		all = append(all, page.Overrides...)
-		return page.NextPageToken, err
-	})
+	all, err := l.listed(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -87,6 +77,23 @@ func (l *overrides) run(ctx context.Context, out io.Writer) error {
 		t.row(strconv.FormatInt(o.ID, 10), o.Workload, o.order(), utcClock(o.Start), utcClock(o.End), o.state(), o.Author, o.Reason)
 	}
 	return t.writeTo(out, terminalWidth(out))
+}
+
+// listed are the overrides that a query asks for, of all pages.
+func (c *client) listed(ctx context.Context, query url.Values) ([]override, error) {
+	query.Set("page_size", "1000")
+	all := []override{}
+	err := pages(func(token string) (string, error) {
+		var page struct {
+			Overrides     []override `json:"overrides"`
+			NextPageToken string     `json:"next_page_token"`
+		}
+		query.Set("page_token", token)
+		err := c.get(ctx, "overrides", query, &page)
+		all = append(all, page.Overrides...)
+		return page.NextPageToken, err
+	})
+	return all, err
 }
 
 // order is what an override says.
@@ -118,53 +125,6 @@ func (o override) state() string {
 	default:
 		return "over"
 	}
-}
-
-// expiry is the wish to end an override now.
-type expiry struct {
-	client
-	by     person
-	wait   time.Duration
-	output string
-}
-
-func newOverrideExpire() *cobra.Command {
-	var x expiry
-	cmd := &cobra.Command{
-		Use:     "expire ID",
-		Short:   "End an override now",
-		Example: `  headstart override expire 7 --reason "the queue is empty again"`,
-		Args:    oneArgument,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return x.run(cmd.Context(), args[0], cmd.OutOrStdout())
-		},
-	}
-	x.by.flags(cmd, "")
-	waitFlag(cmd, &x.wait)
-	x.flags(cmd, patience)
-	outputFlag(cmd, &x.output)
-	return cmd
-}
-
-func (x *expiry) run(ctx context.Context, id string, out io.Writer) error {
-	if n, err := strconv.ParseInt(id, 10, 64); err != nil || n < 1 {
-		return exitError{2, fmt.Errorf("override %q is no number such as 7: see headstart override list", id)}
-	}
-	if err := x.by.settle(ctx, ""); err != nil {
-		return err
-	}
-	var o override
-	key := x.by.keyFor("expire", id, x.by.author, x.by.reason)
-	if err := x.changeJSON(ctx, "overrides/"+id+"/expire", key, body{"author": x.by.author, "reason": x.by.reason}, &o); err != nil {
-		return err
-	}
-	e := effect{Override: o}
-	e.After, e.Note = x.decided(ctx, o, x.wait, false)
-	if x.output == "json" {
-		return writeJSON(out, e.forPrograms())
-	}
-	_, err := io.WriteString(out, fmt.Sprintf("Override %d ended: %s no longer has %s.\n", o.ID, printable(o.Workload), o.words())+e.text())
-	return err
 }
 
 // waitFlag is how long to wait for a decision that shows the change.

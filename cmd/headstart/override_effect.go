@@ -77,11 +77,17 @@ func takes(e *decision.Explanation, o override) bool {
 // created says what was ordered, until when.
 func (e effect) created() string {
 	o := e.Override
-	until := utcClock(o.End) + " UTC"
+	return printableLines(fmt.Sprintf("Override %d: %s has %s until %s.\n", o.ID, o.Workload, o.words(), o.until()))
+}
+
+// until is when an override was to end, on the clock of this machine too where
+// that is another one.
+func (o override) until() string {
+	text := utcClock(o.End) + " UTC"
 	if here := o.End.Local(); here.Format(time.DateTime) != o.End.UTC().Format(time.DateTime) {
-		until += " (" + here.Format("Mon 15:04:05 MST") + " here)"
+		text += " (" + here.Format("Mon 15:04:05 MST") + " here)"
 	}
-	return printableLines(fmt.Sprintf("Override %d: %s has %s until %s.\n", o.ID, o.Workload, o.words(), until))
+	return text
 }
 
 // words is what an override orders, in a sentence.

@@ -54,6 +54,17 @@ func TestHowLongAnOverrideHolds(t *testing.T) {
 	}
 }
 
+func TestALengthIsShownWithoutZerosAtItsEnd(t *testing.T) {
+	for want, d := range map[string]time.Duration{
+		"1h30m": 90 * time.Minute, "2h": 2 * time.Hour, "10m": 10 * time.Minute, "20h": 20 * time.Hour, "1h0m30s": time.Hour + 30*time.Second,
+		"50s": 50*time.Second + 400*time.Millisecond, "0s": time.Millisecond, "100h10m10s": 100*time.Hour + 10*time.Minute + 10*time.Second,
+	} {
+		if got := length(d); got != want {
+			t.Errorf("%v is shown as %s, want %s", d, got, want)
+		}
+	}
+}
+
 // On a narrow terminal no line is broken by the terminal, which would break it
 // within a word or a date.
 func TestADifferenceOnANarrowTerminal(t *testing.T) {
