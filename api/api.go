@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/reflection"
 
 	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/calendar/intake"
@@ -113,6 +114,7 @@ func New(o Options) *API {
 	guard := guard{log: o.Log}
 	a.grpc = grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.UnaryInterceptor(guard.unary))
 	a.Register(a.grpc)
+	reflection.Register(a.grpc) // what the services are is no secret
 	a.web = newRoutes(a, gate, o.Log)
 	return a
 }

@@ -178,11 +178,17 @@ func (d *deliberation) floors() {
 		return
 	}
 	d.planned = max(d.planned, n)
-	if d.followsPlan() && n > d.n {
-		d.out.Winner = ""
-		d.step("schedule", n, d.scheduleText(at, func(i calendar.Impact) bool { return i.Floor > 0 })+
-			" keeps "+plural(n, "replica", "replicas")+" at "+clock(at))
+	if !d.followsPlan() {
+		return
 	}
+	why := d.scheduleText(at, func(i calendar.Impact) bool { return i.Floor > 0 }) +
+		" keeps " + plural(n, "replica", "replicas") + " at " + clock(at)
+	if n > d.n {
+		d.out.Winner = ""
+	} else {
+		why += ", no more than demand needs"
+	}
+	d.step("schedule", max(n, d.n), why)
 }
 
 // scheduleText names the events that count at an instant, the first few of

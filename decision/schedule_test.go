@@ -148,7 +148,12 @@ func TestAPeakAndAFloorCountWhateverIsMeasured(t *testing.T) {
 	out := r.withEvents(9*time.Minute, 1000, floor)
 	wantReplicas(t, out, 45)
 	wantStep(t, out, "schedule", "event “Saturday final” (final, owner mkt@acme.example, floor 45 Nov 22 20:10Z to Nov 22 21:10Z) keeps 45 replicas at")
-	wantReplicas(t, r.withEvents(69*time.Minute, 4000, floor), 80)
+	out = r.withEvents(69*time.Minute, 4000, floor)
+	wantReplicas(t, out, 80)
+	wantStep(t, out, "schedule", " keeps 45 replicas at 21:09:00Z, no more than demand needs")
+	if out.Winner == "" {
+		t.Error("a floor below the demand took its place as the winner")
+	}
 	wantReplicas(t, r.withEvents(70*time.Minute+tick, 1000, floor), 20)
 }
 

@@ -21,6 +21,7 @@ type grid struct {
 	age   time.Duration      // of the newest sample, which the last cell holds
 	first int                // cells from here on are in use, oldest first
 	tau   float64            // time in which a trend fades, in cells
+	part  [gridCells]int     // cells of different ones are not compared; the newest is 0
 	value [gridCells]float64 // NaN for a gap
 	level [gridCells]float64 // NaN for a gap
 	slope [gridCells]float64 // per cell; 0 where unknown
@@ -30,7 +31,8 @@ type grid struct {
 const newest = gridCells - 1
 
 // lay puts the samples of a window before the newest one that is not after at
-// into cells, and reports false when there is none. A cell is centred on a
+// into cells, and reports false when there is none, or none since the series
+// broke. A cell is centred on a
 // multiple of the width before that sample, and is as wide as samples are
 // apart at least, so that one that comes a little early or late stays in its
 // own.
@@ -49,7 +51,7 @@ func (g *grid) lay(s *signal.Series, at time.Time, window time.Duration) bool {
 		g.value[i] = math.NaN()
 	}
 	next := g.age // at which the next older cell begins
-	s.Backward(at, func(age time.Duration, value float64) bool {
+	s.Backward(at, func(age time.Duration, value float64, breaks int) bool {
 		if age < next {
 			return true
 		}
@@ -58,6 +60,7 @@ func (g *grid) lay(s *signal.Series, at time.Time, window time.Duration) bool {
 			return false
 		}
 		g.first = newest - back
+		g.part[g.first] = breaks
 		g.value[g.first] = min(max(value, -largest), largest)
 		next = g.age + time.Duration(back+1)*g.width - g.width/2
 		return true
@@ -65,14 +68,16 @@ func (g *grid) lay(s *signal.Series, at time.Time, window time.Duration) bool {
 	return true
 }
 
-// spacing finds the newest sample, and is the median time between it and the
-// few before it.
+// spacing finds the newest sample since the last break, and is the median time
+// between it and the few before it.
 func (g *grid) spacing(s *signal.Series, at time.Time, window time.Duration) (apart time.Duration, any bool) {
 	var room [16]time.Duration
 	gaps := room[:0]
 	before := time.Duration(0)
-	s.Backward(at, func(age time.Duration, _ float64) bool {
+	s.Backward(at, func(age time.Duration, _ float64, breaks int) bool {
 		switch {
+		case !any && breaks > 0:
+			return false
 		case !any:
 			g.age, any = age, true
 		case len(gaps) == cap(gaps) || age-g.age > window:
@@ -104,7 +109,7 @@ func (g *grid) cell(d time.Duration) int {
 func (g *grid) cells(d time.Duration) float64 { return float64(d) / float64(g.width) }
 
 // fit finds level and slope as they could be told at each cell, from it and
-// older ones alone.
+// older ones of its part alone.
 func (g *grid) fit(trend time.Duration) {
 	g.tau = g.cells(trend)
 	minute := max(1, g.cell(levelWindow))
@@ -112,6 +117,9 @@ func (g *grid) fit(trend time.Duration) {
 	var middle, centre [gridCells]float64
 	for i := g.first; i < gridCells; i++ {
 		middle[i], centre[i] = math.NaN(), math.NaN()
+		if math.IsNaN(g.value[i]) {
+			g.part[i] = g.part[i-1] // the first cell holds a sample
+		}
 		if m, c, n := g.median(i, third); n > third/2 {
 			middle[i], centre[i] = m, c
 		}
@@ -123,7 +131,7 @@ func (g *grid) fit(trend time.Duration) {
 		g.slope[i] = 0
 		for _, back := range [...]int{2 * third, third} {
 			// The nearer pair serves a series too young for the farther one.
-			if i-back < g.first || math.IsNaN(middle[i]) || math.IsNaN(middle[i-back]) {
+			if i-back < g.first || g.part[i-back] != g.part[i] || math.IsNaN(middle[i]) || math.IsNaN(middle[i-back]) {
 				continue
 			}
 			g.slope[i] = (middle[i] - middle[i-back]) / (centre[i] - centre[i-back])
@@ -132,13 +140,13 @@ func (g *grid) fit(trend time.Duration) {
 	}
 }
 
-// median returns the median value of the cells in (i−width, i], where their
-// middle lies, and how many of them hold one.
+// median returns the median value of the cells in (i−width, i] of i's part,
+// where their middle lies, and how many of them hold one.
 func (g *grid) median(i, width int) (value, centre float64, n int) {
 	var room [mostThird]float64
 	for k := max(g.first, i-width+1); k <= i; k++ {
 		v := g.value[k]
-		if math.IsNaN(v) {
+		if math.IsNaN(v) || g.part[k] != g.part[i] {
 			continue
 		}
 		j := n

@@ -28,6 +28,9 @@ import (
 // percentile. Few such errors are mixed with a prior in proportion to the
 // level. h runs from the last sample, so that the spread widens with its age.
 //
+// Nothing is compared across a break of the series: what an event brings is no
+// trend, and no error of this forecast.
+//
 // The zero Hold is ready to use. A Hold is safe for concurrent use.
 type Hold struct {
 	// Trend is the window the trend is taken from and the time it fades in;
@@ -68,8 +71,8 @@ var holdQuantiles = [...]float64{0.5, 0.8, 0.9, 0.95, 0.99, 0.998}
 // Path returns the quantiles 0.5, 0.8, 0.9, 0.95, 0.99 and 0.998 from at over
 // the horizon, in steps of an eighth of the horizon, from 1 s to 15 s, or of a
 // 64th where that is longer. Samples after at are not looked at, and a year
-// ahead is the farthest. The path of a series without samples up to at is not
-// Known.
+// ahead is the farthest. The path of a series without samples up to at, or
+// without one since its last break, is not Known.
 func (h Hold) Path(s *signal.Series, at time.Time, horizon time.Duration) Path {
 	horizon = min(max(horizon, 0), longestHorizon)
 	trend, window := h.windows(horizon)

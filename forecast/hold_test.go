@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -202,12 +203,59 @@ func TestHoldLooksAheadOverSeconds(t *testing.T) {
 	}
 }
 
-// history draws an irregular series that ends at eight o'clock or before.
+// Across a break nothing is compared: neither the trend nor the errors of a path
+// are of the jump there, whichever way it goes, and the level is of what came
+// since.
+func TestHoldComparesNothingAcrossABreak(t *testing.T) {
+	for _, c := range []struct {
+		before, after float64
+		gap           time.Duration
+	}{{100, 300, time.Minute}, {300, 100, time.Minute}, {100, 300, tick}, {300, 100, tick}} {
+		for _, since := range []int{1, 2, 6, 30, 200} { // samples
+			s := series(steady(600, func(int) float64 { return c.before })...)
+			begin := eight.Add(c.gap)
+			s.Break(begin)
+			if p := (Hold{}).Path(s, eight.Add(time.Second), time.Minute); p.At(0.5, eight.Add(time.Second)) != c.before {
+				t.Errorf("before a break the level is not %v", c.before)
+			}
+			if p := (Hold{}).Path(s, begin, time.Minute); p.Known() {
+				t.Errorf("with no sample since a break the path is %+v", p)
+			}
+			for i := range since {
+				s.Append(signal.Sample{At: begin.Add(time.Duration(i) * tick), Value: c.after})
+			}
+			at := begin.Add(time.Duration(since-1) * tick)
+			p := Hold{}.Path(s, at, 2*time.Minute)
+			near(t, fmt.Sprintf("0.99 from %v to %v after %d samples, %s apart", c.before, c.after, since, c.gap),
+				p.Max(0.99, at, at.Add(2*time.Minute)), c.after, 1.03*c.after)
+		}
+	}
+}
+
+// A break between samples that are alike takes nothing from what is known of
+// them but the pairs across it.
+func TestHoldLearnsFromBothSidesOfABreak(t *testing.T) {
+	whole, broken := signal.NewSeries(720), signal.NewSeries(720)
+	for i := range 720 {
+		x := signal.Sample{At: eight.Add(time.Duration(i-719) * tick), Value: 100 + 100*float64(i/3%2)}
+		if i == 700 {
+			broken.Break(x.At)
+		}
+		whole.Append(x)
+		broken.Append(x)
+	}
+	want := Hold{}.Path(whole, eight, time.Minute).Max(0.95, eight, eight.Add(time.Minute))
+	near(t, "0.95 of a series that broke lately", Hold{}.Path(broken, eight, time.Minute).Max(0.95, eight, eight.Add(time.Minute)), 0.8*want, 1.2*want)
+}
+
+// history draws an irregular series that ends at eight o'clock or before. No
+// value is so near to zero that what is made of it underflows: doubling would
+// not be exact there.
 func history(t *rapid.T) []signal.Sample {
 	n := rapid.IntRange(1, 200).Draw(t, "samples")
 	apart := rapid.SampledFrom([]time.Duration{tick, 15 * time.Second, time.Minute, 10 * time.Minute}).Draw(t, "apart")
 	values := rapid.SliceOfN(rapid.OneOf(
-		rapid.Float64Range(0, 1e6), rapid.Float64Range(99, 101), rapid.Just(0.0),
+		rapid.Float64Range(1e-6, 1e6), rapid.Float64Range(99, 101), rapid.Just(0.0),
 	), n, n).Draw(t, "values")
 	skips := rapid.SliceOfN(rapid.SampledFrom([]int{1, 1, 1, 1, 2, 30}), n, n).Draw(t, "skips")
 	at := eight.Add(-time.Duration(rapid.IntRange(0, 600).Draw(t, "age")) * time.Second)

@@ -65,11 +65,12 @@ func (s *spread) learn(g *grid, reach float64) {
 }
 
 // errors appends to dst how far values came to lie above what was expected of
-// them lag cells before.
+// them lag cells before, in the same part.
 func (g *grid) errors(lag int, dst []float64) []float64 {
 	fade := g.damped(float64(lag))
 	for i := g.first; i+lag < gridCells; i++ {
-		if e := g.value[i+lag] - g.level[i] - g.slope[i]*fade; !math.IsNaN(e) {
+		e := g.value[i+lag] - g.level[i] - g.slope[i]*fade
+		if !math.IsNaN(e) && g.part[i] == g.part[i+lag] {
 			dst = append(dst, e)
 		}
 	}

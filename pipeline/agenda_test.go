@@ -12,11 +12,11 @@ import (
 )
 
 // promo is an event of ten minutes that begins so long after now, for a brand.
-func promo(t *testing.T, now time.Time, after time.Duration, brand string) *calendar.Timeline {
+func promo(t *testing.T, now time.Time, after, lasts time.Duration, brand string) *calendar.Timeline {
 	t.Helper()
 	begin := calendar.WallOf(now.UTC().Add(after))
 	e := &calendar.Event{
-		ID: "promo", Title: "Promo", Window: calendar.Window{Start: begin, End: begin.Add(10 * time.Minute), Zone: time.UTC},
+		ID: "promo", Title: "Promo", Window: calendar.Window{Start: begin, End: begin.Add(lasts), Zone: time.UTC},
 		Impact: calendar.Impact{Multiplier: 3}, Confidence: 1, Status: calendar.Confirmed,
 	}
 	if brand != "" {
@@ -34,7 +34,7 @@ func TestAnEventMovesReplicasBeforeItStarts(t *testing.T) {
 		x := trigger("shop", "api")
 		p := New(Options{Jitter: -1, Sources: map[string]Source{"metrics": newMetrics(map[string]float64{"rate": 100})}},
 			NewPolicies("h", []decision.Policy{ratePolicy("api", "metrics", "rate")}, []workload.Trigger{x}))
-		p.Follow(&Agenda{Timeline: promo(t, time.Now(), 10*time.Minute, "")})
+		p.Follow(&Agenda{Timeline: promo(t, time.Now(), 10*time.Minute, 10*time.Minute, "")})
 		stop := start(t, p)
 		defer stop()
 		replicas := func(after time.Duration) decision.Replicas {
@@ -73,7 +73,7 @@ func TestAnEventFindsWorkloadsByTheirLabels(t *testing.T) {
 			Jitter: -1, Sources: map[string]Source{"metrics": newMetrics(map[string]float64{"rate": 100})},
 			Labels: func(id workload.ID) (map[string]string, bool) { return labels[id.Name], true },
 		}, NewPolicies("h", []decision.Policy{acme, ratePolicy("api", "metrics", "rate")}, bound))
-		p.Follow(&Agenda{Timeline: promo(t, time.Now(), time.Minute, "Acme")})
+		p.Follow(&Agenda{Timeline: promo(t, time.Now(), time.Minute, 10*time.Minute, "Acme")})
 		stop := start(t, p)
 		defer stop()
 		time.Sleep(20 * time.Second)
@@ -91,27 +91,35 @@ func TestAnEventFindsWorkloadsByTheirLabels(t *testing.T) {
 }
 
 // What an event brings is the schedule's to foresee: its jump teaches the
-// forecast nothing, and is forgotten when it is over.
+// forecast nothing. However long it lasted, replicas go down after it and stay.
 func TestTheJumpOfAnEventIsKeptFromTheForecast(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		x := trigger("shop", "api")
-		source := newMetrics(map[string]float64{"rate": 95})
-		policy := ratePolicy("api", "metrics", "rate")
-		p := New(Options{Jitter: -1, Forecaster: forecast.Hold{}, Sources: map[string]Source{"metrics": source}},
-			NewPolicies("h", []decision.Policy{policy}, []workload.Trigger{x}))
-		p.Follow(&Agenda{Timeline: promo(t, time.Now(), 20*time.Minute, "")})
-		stop := start(t, p)
-		defer stop()
-		time.Sleep(20 * time.Minute)
-		source.set("rate", 285)
-		time.Sleep(10 * time.Minute)
-		source.set("rate", 95)
-		time.Sleep(5 * time.Minute)
-		synctest.Wait()
-		if n := find(t, p, x).Replicas; n != 10 {
-			t.Errorf("%d replicas five minutes after the event, want the 10 of before: the forecast learnt its jump: %s", n, find(t, p, x).Steps[0].Why)
-		}
-	})
+	for _, lasts := range []time.Duration{66 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			x := trigger("shop", "api")
+			source := newMetrics(map[string]float64{"rate": 95})
+			p := New(Options{Jitter: -1, Forecaster: forecast.Hold{}, Sources: map[string]Source{"metrics": source}},
+				NewPolicies("h", []decision.Policy{ratePolicy("api", "metrics", "rate")}, []workload.Trigger{x}))
+			p.Follow(&Agenda{Timeline: promo(t, time.Now(), 20*time.Minute, lasts, "")})
+			stop := start(t, p)
+			defer stop()
+			time.Sleep(20 * time.Minute)
+			source.set("rate", 285)
+			time.Sleep(lasts)
+			source.set("rate", 95)
+			before := decision.Replicas(30)
+			for after := time.Duration(0); after < 40*time.Minute; after += 5 * time.Second {
+				synctest.Wait()
+				most := before
+				if after >= 70*time.Second { // the stabilisation
+					most = 10
+				}
+				if before = find(t, p, x).Replicas; before > most || before < 10 {
+					t.Fatalf("after an event of %s and %s: %d replicas, want 10 to %d: %s", lasts, after, before, most, find(t, p, x).Steps[0].Why)
+				}
+				time.Sleep(5 * time.Second)
+			}
+		})
+	}
 }
 
 // An override counts at once, for its workload alone, and ends by itself.

@@ -32,7 +32,7 @@ type feed struct {
 
 	// quiet is until when samples are kept out of the series, in Unix
 	// nanoseconds: while an event begins or ends, its jump is the schedule's to
-	// foresee, and no forecast is to learn it.
+	// foresee. The series breaks there, so that no forecast learns it.
 	quiet atomic.Int64
 
 	mu    sync.Mutex
@@ -48,7 +48,14 @@ type ahead struct {
 // take makes r the feed's reading of a tick and adds it to the series.
 func (f *feed) take(r signal.Reading, sequence uint64) {
 	f.reading, f.read = r, sequence
-	if f.series == nil || !r.OK() || r.At.UnixNano() < f.quiet.Load() {
+	if f.series == nil {
+		return
+	}
+	if r.At.UnixNano() < f.quiet.Load() {
+		f.series.Break(r.At)
+		return
+	}
+	if !r.OK() {
 		return
 	}
 	switch f.key.query.(type) {

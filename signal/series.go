@@ -13,14 +13,15 @@ type Sample struct {
 	Value float64
 }
 
-// Series is a bounded history of samples in order of time. Gaps stay gaps.
-// Instants are kept to the nanosecond and come back in UTC. The zero Series
+// Series is a bounded history of samples in order of time. Gaps stay gaps, and
+// breaks part what cannot be compared. Instants are kept to the nanosecond and come back in UTC. The zero Series
 // keeps nothing; make one with NewSeries. A Series is not safe for concurrent
 // use.
 type Series struct {
 	points []point // ring once full
 	head   int     // index of the oldest point when full
 	limit  int
+	breaks []int64 // Unix times in order: the instants of Break
 }
 
 // point is a sample in half the room and without a pointer, which the garbage
@@ -80,7 +81,25 @@ func (s *Series) Append(x Sample) bool {
 	}
 	s.points[s.head] = p
 	s.head = (s.head + 1) % s.limit
+	for len(s.breaks) > 0 && s.breaks[0] <= s.at(0).nano {
+		s.breaks = slices.Delete(s.breaks, 0, 1)
+	}
 	return true
+}
+
+// Break says that samples from at on cannot be compared with those before: what
+// is measured changed for a reason that is known, such as an event. It does
+// nothing where no sample lies before at and after the last break, or where
+// samples lie at or after it.
+func (s *Series) Break(at time.Time) {
+	n := s.Len()
+	if n == 0 || nano(at) <= s.at(n-1).nano {
+		return
+	}
+	if k := len(s.breaks); k > 0 && s.breaks[k-1] > s.at(n-1).nano {
+		return
+	}
+	s.breaks = append(s.breaks, nano(at))
 }
 
 // grow makes room by doubling as append does, but never beyond the limit:
@@ -115,6 +134,7 @@ func (s *Series) Fill(history []Sample) {
 	for i := range s.Len() {
 		merged.Append(s.at(i).sample())
 	}
+	merged.breaks = s.breaks
 	*s = *merged
 }
 
@@ -139,12 +159,23 @@ func (s *Series) Since(from time.Time, dst []Sample) []Sample {
 }
 
 // Backward calls yield for the samples that are not after an instant, newest
-// first, with how old each was then, until it returns false.
-func (s *Series) Backward(at time.Time, yield func(age time.Duration, value float64) bool) {
+// first, with how old each was then and how many breaks lie between them, until
+// it returns false.
+func (s *Series) Backward(at time.Time, yield func(age time.Duration, value float64, breaks int) bool) {
 	now := nano(at)
-	for _, part := range [...][]point{s.points[:s.head], s.points[s.head:]} {
-		for _, p := range slices.Backward(part) {
-			if p.nano <= now && !yield(age(now, p.nano), p.value) {
+	older, breaks := s.breaks, 0
+	for len(older) > 0 && older[len(older)-1] > now {
+		older = older[:len(older)-1]
+	}
+	for _, half := range [...][]point{s.points[:s.head], s.points[s.head:]} {
+		for _, p := range slices.Backward(half) {
+			if p.nano > now {
+				continue
+			}
+			for len(older) > 0 && older[len(older)-1] > p.nano {
+				older, breaks = older[:len(older)-1], breaks+1
+			}
+			if !yield(age(now, p.nano), p.value, breaks) {
 				return
 			}
 		}

@@ -25,7 +25,7 @@ func expect(t *testing.T, s *Series, want ...Sample) {
 	}
 	for _, now := range []time.Time{noon.Add(time.Hour), noon.Add(15 * time.Second), noon} {
 		var backward []Sample
-		s.Backward(now, func(age time.Duration, value float64) bool {
+		s.Backward(now, func(age time.Duration, value float64, _ int) bool {
 			backward = append(backward, Sample{At: now.Add(-age), Value: value})
 			return true
 		})
@@ -57,7 +57,7 @@ func TestSeriesTakesTheYears1678To2262(t *testing.T) {
 	if got := s.Since(last.Add(-1), nil); len(got) != 1 || got[0].At != last {
 		t.Errorf("the last is %v, want %s", got, last)
 	}
-	s.Backward(last.Add(time.Hour), func(age time.Duration, _ float64) bool {
+	s.Backward(last.Add(time.Hour), func(age time.Duration, _ float64, _ int) bool {
 		if age < 0 {
 			t.Errorf("age %s", age)
 		}
@@ -156,6 +156,46 @@ func TestNewSeriesPanicsWithoutRoom(t *testing.T) {
 		}
 	}()
 	NewSeries(0)
+}
+
+// A break lies between the samples before it and those from it on, and counts
+// for those who look back from after it.
+func TestSeriesBreak(t *testing.T) {
+	s := NewSeries(4)
+	breaks := func(now Sample) []int {
+		var found []int
+		s.Backward(now.At, func(_ time.Duration, _ float64, n int) bool {
+			found = append(found, n)
+			return true
+		})
+		return found
+	}
+	s.Break(at(5, 0).At) // nothing to part
+	s.Append(at(10, 1))
+	s.Break(at(10, 0).At) // not after the sample
+	s.Append(at(20, 2))
+	s.Break(at(25, 0).At)
+	s.Break(at(28, 0).At) // no sample since the one before
+	for _, c := range []struct {
+		now  int
+		want []int
+	}{{20, []int{0, 0}}, {24, []int{0, 0}}, {25, []int{1, 1}}, {60, []int{1, 1}}} {
+		if got := breaks(at(c.now, 0)); !slices.Equal(got, c.want) {
+			t.Errorf("looking back from second %d: %v breaks, want %v", c.now, got, c.want)
+		}
+	}
+	s.Append(at(30, 3))
+	s.Break(at(40, 0).At)
+	s.Append(at(40, 4))
+	s.Fill([]Sample{at(0, 0)})
+	if got, want := breaks(at(60, 0)), []int{0, 1, 2, 2}; !slices.Equal(got, want) {
+		t.Errorf("%v breaks, want %v", got, want)
+	}
+	s.Append(at(50, 5))
+	s.Append(at(60, 6))
+	if got, want := breaks(at(60, 0)), []int{0, 0, 0, 1}; !slices.Equal(got, want) || len(s.breaks) != 1 {
+		t.Errorf("%v breaks, want %v; %d are kept, want the one between samples held", got, want, len(s.breaks))
+	}
 }
 
 // plain is what a series is meant to be: a sorted list, cut at its limit.
