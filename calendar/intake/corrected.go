@@ -9,7 +9,7 @@ import (
 )
 
 // errNoTable is that of a file whose rows cannot be given back.
-var errNoTable = errors.New("only a table (.csv, .xlsx) can be given back with its problems")
+var errNoTable = errors.New("only a table (.csv, .xlsx) that is within the limits can be given back with its problems")
 
 // Corrected returns the table that was uploaded, of the sheet that was read,
 // with a column "problem" that says what to repair in each row: a .csv for a
@@ -25,7 +25,7 @@ func Corrected(data []byte, r Result) ([]byte, error) {
 			o.Columns[c.Header] = c.Means
 		}
 	}
-	unheard := &collector{}
+	unheard := &collector{limit: 1}
 	var t *table
 	switch r.Format {
 	case CSV:

@@ -168,7 +168,7 @@ type collector struct {
 func (c *collector) fail(p Problem) {
 	if len(c.errors) >= c.limit {
 		c.omittedErrors++
-		if p.Code == TooLarge { // why the rest of the file was not read
+		if p.Code == TooLarge && c.limit > 0 { // why the rest of the file was not read
 			c.errors[len(c.errors)-1] = p
 		}
 		return
