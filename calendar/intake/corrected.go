@@ -14,10 +14,11 @@ var errNoTable = errors.New("only a table (.csv, .xlsx) that is within the limit
 // Corrected returns the table that was uploaded, of the sheet that was read,
 // with a column "problem" that says what to repair in each row: a .csv for a
 // .csv, a .xlsx for a .xlsx. Rows keep their numbers; what concerns the whole
-// file stands in the first row below the header. Formulas are replaced by the
-// values they had, hidden rows are shown, and nothing in it is taken for a
-// formula. Read leaves the column out, so that the file can be uploaded again
-// as soon as it is mended.
+// file stands in the first row below the header, which is added where there is
+// none. Formulas are replaced by the values they had, hidden rows are shown, a
+// quote that has no end is a character like any other, and nothing in it is
+// taken for a formula. Read leaves the column out, so that the file can be
+// uploaded again as soon as it is mended.
 func Corrected(data []byte, r Result) ([]byte, error) {
 	o := Options{Columns: map[string]string{}}.withDefaults()
 	for _, c := range r.Columns {
@@ -33,7 +34,7 @@ func Corrected(data []byte, r Result) ([]byte, error) {
 		if !ok {
 			return nil, errNoTable
 		}
-		t = readCSV(text, o, unheard)
+		t = readRows(text, o, unheard, true)
 	case XLSX:
 		archive, err := archiveOf(data)
 		if err != nil {
@@ -68,6 +69,8 @@ func newMended(t *table, r Result, o Options) *mended {
 	l, rest := newHeaders(o).layoutOf(t.rows)
 	if l != nil {
 		m.l, m.header = l, l.header.number
+	} else {
+		rest = t.rows[1:]
 	}
 	m.first = m.header + 1
 	if len(rest) > 0 {
@@ -88,6 +91,9 @@ func newMended(t *table, r Result, o Options) *mended {
 	}
 	for _, p := range r.Warnings {
 		m.add(p, "Look: ")
+	}
+	if len(rest) == 0 && m.texts[m.first] != "" {
+		t.rows = append(t.rows, row{number: m.first})
 	}
 	return m
 }

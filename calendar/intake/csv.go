@@ -8,10 +8,14 @@ import (
 // readCSV reads text with separated values as a spreadsheet shows it: rows are
 // counted from 1, blank ones too, a row whose quotes go over several lines is
 // one, and a first line "sep=;" is none.
-func readCSV(text string, o Options, c *collector) *table {
+func readCSV(text string, o Options, c *collector) *table { return readRows(text, o, c, false) }
+
+// readRows is readCSV, which may forgive a quote that has no end: it is taken
+// as a character then, and takes no row with it.
+func readRows(text string, o Options, c *collector, forgiving bool) *table {
 	delimiter, text := delimiterOf(text, o)
 	t := &table{delimiter: delimiter}
-	s := scanner{text: text, delimiter: byte(delimiter)}
+	s := scanner{text: text, delimiter: byte(delimiter), forgiving: forgiving}
 	for number := 1; s.more(); number++ {
 		if number > o.Limits.Rows+1 {
 			c.fail(tooManyRows(o.Limits.Rows))
@@ -52,7 +56,8 @@ type scanner struct {
 	text      string
 	at        int
 	delimiter byte
-	last      int // cells of the row before, to make room for as many
+	forgiving bool // a quote that has no end is a character
+	last      int  // cells of the row before, to make room for as many
 }
 
 func (s *scanner) more() bool { return s.at < len(s.text) }
@@ -103,6 +108,9 @@ func (s *scanner) value() (string, bool) {
 	var whole strings.Builder // of pieces between doubled quotes
 	for from := 1; ; {
 		end := strings.IndexByte(rest[from:], '"')
+		if end < 0 && s.forgiving {
+			return s.tail(), true
+		}
 		if end < 0 {
 			s.at = len(s.text)
 			return rest, false
