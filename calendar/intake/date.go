@@ -32,6 +32,7 @@ func (m moment) wall() calendar.Wall { return m.date.Add(m.clock) }
 // numeric is a date such as 03/04/27.
 type numeric struct {
 	first, second, year int
+	whole               bool // the year was written with four digits
 }
 
 // in gives the date in an order, and reports whether there is such a day.
@@ -42,7 +43,7 @@ func (n numeric) in(order DateOrder) (calendar.Wall, bool) {
 	case MonthDayYear:
 		return dateOf(n.year, n.first, n.second)
 	case YearMonthDay:
-		if n.year >= 2100 || n.first > 99 { // a year of four digits stands last
+		if n.whole || n.first > 99 { // a year of four digits stands last
 			return calendar.Wall{}, false
 		}
 		return dateOf(2000+n.first, n.second, n.year-2000)
@@ -222,14 +223,14 @@ func (p *pieces) three(n [3]int, firstDigits, lastDigits int) bool {
 		p.date, p.hasDate = dateOf(n[0], n[1], n[2])
 		return p.hasDate
 	}
-	year := n[2]
+	year, whole := n[2], lastDigits == 4
 	switch {
 	case lastDigits <= 2:
 		year += 2000
-	case lastDigits != 4:
+	case !whole:
 		return false
 	}
-	p.full = &numeric{first: n[0], second: n[1], year: year}
+	p.full = &numeric{first: n[0], second: n[1], year: year, whole: whole}
 	return true
 }
 

@@ -39,10 +39,10 @@ func TestParseMoment(t *testing.T) {
 		"2027-04-03T20:30:15":        {date: april3, clock: 20*time.Hour + 30*time.Minute + 15*time.Second, hasDate: true, hasClock: true},
 		"2027-04-03T20:30:00+02:00":  {hasDate: true, hasClock: true, instant: time.Date(2027, 4, 3, 18, 30, 0, 0, time.UTC)},
 		"2027-04-03 20:30Z":          {hasDate: true, hasClock: true, instant: time.Date(2027, 4, 3, 20, 30, 0, 0, time.UTC)},
-		"03.04.2027":                 {hasDate: true, numbers: &numeric{3, 4, 2027}},
-		"3/4/27":                     {hasDate: true, numbers: &numeric{3, 4, 2027}},
-		"03/04/2027 20:30":           {hasDate: true, hasClock: true, clock: 20*time.Hour + 30*time.Minute, numbers: &numeric{3, 4, 2027}},
-		"99/99/2027":                 {hasDate: true, numbers: &numeric{99, 99, 2027}},
+		"03.04.2027":                 {hasDate: true, numbers: &numeric{3, 4, 2027, true}},
+		"3/4/27":                     {hasDate: true, numbers: &numeric{3, 4, 2027, false}},
+		"03/04/2027 20:30":           {hasDate: true, hasClock: true, clock: 20*time.Hour + 30*time.Minute, numbers: &numeric{3, 4, 2027, true}},
+		"99/99/2027":                 {hasDate: true, numbers: &numeric{99, 99, 2027, true}},
 	} {
 		got, ok := parseMoment(text)
 		instant := got.instant.Equal(want.instant)

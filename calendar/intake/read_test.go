@@ -129,6 +129,10 @@ func TestOptions(t *testing.T) {
 	if r := intake.Read(file, o); len(r.Events) != 1 || r.Events[0].Window.Start.String() != "2003-04-27T20:00" {
 		t.Errorf("year first: %v %v", r.Events, r.Errors)
 	}
+	whole := []byte("title,start,end\nDerby,03/04/2027 20:00,2027-04-03 22:00\n")
+	if r := intake.Read(whole, intake.Options{Zone: malta, DateOrder: intake.YearMonthDay}); len(r.Errors) != 1 || r.Errors[0].Code != intake.BadDate || r.Errors[0].Fix != "Correct the date, or choose the file's date order." {
+		t.Errorf("a year of four digits that stands last is read with the year first: %v %v", r.Events, r.Errors)
+	}
 	o.DateOrder = intake.MonthDayYear
 	wrong := []byte("title;start;end\nDerby;25/04/27 20:00;25/04/27 22:00\n")
 	if r := intake.Read(wrong, intake.Options{Zone: malta, DateOrder: intake.MonthDayYear}); len(r.Errors) != 2 || r.Errors[0].Code != intake.BadDate || r.Errors[0].Expected != "MM/DD/YYYY or YYYY-MM-DD" {
