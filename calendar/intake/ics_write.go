@@ -229,9 +229,9 @@ func (w *icsWriter) describe(e *calendar.Event) {
 		w.text(ownProperty(colNotes), e.Notes)
 	}
 	own := func(c column, text string) { w.text(ownProperty(c), text) }
-	own(colBrand, nameList(e.Scope.Brands))
-	own(colMarket, nameList(e.Scope.Markets))
-	own(colRegion, nameList(e.Scope.Regions))
+	own(colBrand, namesWritten(e.Scope.Brands))
+	own(colMarket, namesWritten(e.Scope.Markets))
+	own(colRegion, namesWritten(e.Scope.Regions))
 	own(colWorkloads, e.Scope.Workloads.String())
 	if p := e.Impact.Peak; p.Value != 0 {
 		own(colPeak, decimal(p.Value))
@@ -253,16 +253,6 @@ func (w *icsWriter) describe(e *calendar.Event) {
 		own(colRampDown, e.Ramp.Down.String())
 	}
 	own(colOwner, e.Owner)
-}
-
-// nameList writes names as a list, with a backslash before what would divide
-// one.
-func nameList(names []string) string {
-	escaped := make([]string, len(names))
-	for i, name := range names {
-		escaped[i] = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "|", `\|`, "\n", "\\\n").Replace(name)
-	}
-	return strings.Join(escaped, ", ")
 }
 
 // speaks reports whether notes have a line that would be read as a column.

@@ -107,7 +107,7 @@ func drawEvent(t *rapid.T, i int) *calendar.Event {
 	}
 	ramps := rapid.SampledFrom([]time.Duration{0, time.Minute, 90 * time.Minute, 36 * time.Hour, 61 * time.Second})
 	e.Ramp = calendar.Ramp{Up: ramps.Draw(t, "up"), Down: ramps.Draw(t, "down")}
-	names := rapid.SampledFrom([][]string{nil, {"Aurora"}, {"Aurora", "Borealis"}, {"a, b", "c;d|e"}})
+	names := rapid.SampledFrom([][]string{nil, {"Aurora"}, {"Aurora", "Borealis"}, {"a, b", "c;d|e"}, {"all"}})
 	e.Scope = calendar.Scope{Brands: names.Draw(t, "brands"), Markets: names.Draw(t, "markets"), Regions: names.Draw(t, "regions")}
 	if rapid.Bool().Draw(t, "selects") {
 		e.Scope.Workloads, _ = calendar.ParseSelector("team=payments tier=gold|silver")
