@@ -20,6 +20,7 @@ const mostEntries = 1000
 // all.
 func readArchive(data []byte, o Options, c *collector) []placed {
 	files := unpack(data, o.Limits, c)
+	shared := newBuilder(o, c) // one budget for the rules and names of all
 	var found []placed
 	for _, f := range files {
 		label := ""
@@ -27,9 +28,10 @@ func readArchive(data []byte, o Options, c *collector) []placed {
 			label = f.name
 		}
 		within := &collector{limit: c.limit}
-		text, ok := decode(f.text, within)
-		if ok {
-			found = append(found, newICSReader(o, within, label).read([]byte(text))...)
+		if text, ok := decode(f.text, within); ok {
+			b := *shared
+			b.c = within
+			found = append(found, readICS([]byte(text), &b, label)...)
 		}
 		c.merge(within, label)
 	}

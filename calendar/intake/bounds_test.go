@@ -165,3 +165,68 @@ func TestManyHourlyRules(t *testing.T) {
 		t.Errorf("%d MB in use", most>>20)
 	}
 }
+
+// What rules may cost in all is bounded in whatever file they come: that of a
+// day of a week in a month, counted, is 1/400 of it.
+func TestRulesHaveABudgetInEveryFormat(t *testing.T) {
+	const rule = "FREQ=MONTHLY;BYDAY=SA;BYSETPOS=1;COUNT=1"
+	day := func(i int) string { return time.Date(2027, 1, 1+i, 0, 0, 0, 0, time.UTC).Format("2006-01-02") }
+	events := func(n int, one func(i int) string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(one(i))
+		}
+		return b.String()
+	}
+	calendars := func(from int) func(io.Writer) {
+		return func(w io.Writer) {
+			_, _ = io.WriteString(w, "BEGIN:VCALENDAR\r\n"+events(200, func(i int) string {
+				start := strings.ReplaceAll(day(from+i), "-", "")
+				return fmt.Sprintf("BEGIN:VEVENT\r\nUID:%d\r\nSUMMARY:A\r\nDTSTART:%[2]sT000000Z\r\nDURATION:PT1H\r\nRRULE:%s\r\nEND:VEVENT\r\n", from+i, start, rule)
+			})+"END:VCALENDAR\r\n")
+		}
+	}
+	for _, c := range []struct {
+		name string
+		file func(n int) []byte
+	}{
+		{"table", func(n int) []byte {
+			return []byte("id,title,start,end,recurrence\n" + events(n, func(i int) string {
+				return fmt.Sprintf("%d,A,%[2]s 00:00,%[2]s 01:00,%s\n", i, day(i), rule)
+			}))
+		}},
+		{"JSON", func(n int) []byte {
+			return []byte("[" + strings.TrimPrefix(events(n, func(i int) string {
+				return fmt.Sprintf(`,{"id":"%d","title":"A","start":"%[2]sT00:00","end":"%[2]sT01:00","timezone":"UTC","recurrence":"%s"}`, i, day(i), rule)
+			}), ",") + "]")
+		}},
+		{"archive", func(n int) []byte {
+			parts := map[string]func(io.Writer){"a.ics": calendars(0), "b.ics": calendars(200)}
+			if n > 400 {
+				parts["c.ics"] = calendars(400)
+			}
+			return zipped(t, parts)
+		}},
+	} {
+		overBudget(t, c.name, c.file(400), c.file(401))
+	}
+}
+
+// overBudget reads a file whose rules take all of the budget, and one with a
+// rule more.
+func overBudget(t *testing.T, name string, all, more []byte) {
+	o := Options{Now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC), Zone: time.UTC}
+	if r := Read(all, o); !r.OK() || len(r.Events) != 400 {
+		t.Errorf("%s of 400: %d events, %v", name, len(r.Events), r.Errors)
+	}
+	r := Read(more, o)
+	if len(r.Events) != 400 || len(r.Errors) == 0 || r.Errors[0].Code != TooLarge || r.Errors[0].Fix != ruleRepair(errBudget, "") {
+		t.Errorf("%s of 401: %d events, %v", name, len(r.Events), r.Errors)
+	}
+	if name != "JSON" {
+		return
+	}
+	if s, err := DecodeJSON(more); err != nil || s.Len() != 401 { // what is stored is read
+		t.Errorf("%d stored events, %v", s.Len(), err)
+	}
+}

@@ -14,7 +14,9 @@ import (
 func DecodeJSON(data []byte) (calendar.Schedule, error) {
 	o := Options{Limits: Limits{Rows: math.MaxInt, Cell: math.MaxInt}}.withDefaults()
 	c := &collector{limit: 1}
-	found := readJSON(string(data), o, c)
+	b := newBuilder(o, c)
+	b.rules.left = math.MaxInt64 // what is stored was accepted
+	found := readJSON(string(data), b)
 	if len(c.errors) > 0 {
 		return calendar.Schedule{}, errors.New(c.errors[0].String())
 	}

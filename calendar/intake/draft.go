@@ -50,6 +50,7 @@ type builder struct {
 	o        Options
 	c        *collector
 	zones    *zones
+	rules    *rules
 	words    words
 	dates    dates
 	decimals mark
@@ -62,7 +63,7 @@ type builder struct {
 }
 
 func newBuilder(o Options, c *collector) *builder {
-	b := &builder{o: o, c: c, zones: newZones(), words: newWords(), dates: dates{order: o.DateOrder}, classes: map[string]string{}}
+	b := &builder{o: o, c: c, zones: newZones(), rules: newRules(), words: newWords(), dates: dates{order: o.DateOrder}, classes: map[string]string{}}
 	for name := range o.Classes {
 		b.classes[strings.ToLower(name)] = name
 	}

@@ -15,8 +15,6 @@ import (
 type icsReader struct {
 	o       Options
 	c       *collector
-	names   *zones
-	rules   *rules
 	b       *builder
 	label   string // of the file in an archive of several
 	missing bool   // it was said that times have no zone
@@ -40,15 +38,10 @@ type ignoredKind struct {
 
 // readICS reads a calendar file. What stands in it more than once for one event
 // (the series, instances that were moved or cancelled, older versions) is put
-// together.
-func readICS(data []byte, o Options, c *collector) []placed {
-	return newICSReader(o, c, "").read(data)
-}
-
-func newICSReader(o Options, c *collector, label string) *icsReader {
-	return &icsReader{
-		o: o, c: c, names: newZones(), rules: newRules(), b: newBuilder(o, c), label: label, ignored: map[string]*ignoredKind{},
-	}
+// together. The label is the name of a file in an archive of several.
+func readICS(data []byte, b *builder, label string) []placed {
+	r := &icsReader{o: b.o, c: b.c, b: b, label: label, ignored: map[string]*ignoredKind{}}
+	return r.read(data)
 }
 
 func (r *icsReader) read(data []byte) []placed {
@@ -115,7 +108,7 @@ func (r *icsReader) entries(cal *component) []icsEntry {
 // zonesOf are the zones of a calendar.
 func (r *icsReader) zonesOf(cal *component) *icsZones {
 	z := &icsZones{
-		names: r.names, chosen: r.o.Zone, usual: cal.first("X-WR-TIMEZONE"), blocks: map[string]*component{},
+		names: r.b.zones, chosen: r.o.Zone, usual: cal.first("X-WR-TIMEZONE"), blocks: map[string]*component{},
 		c: r.c, read: map[string]*time.Location{}, missing: &r.missing,
 	}
 	for _, v := range cal.within {

@@ -249,7 +249,7 @@ func TestRulesHaveABudget(t *testing.T) {
 	if n < 50 || n > 1000 {
 		t.Errorf("%d rules that never happen were looked through", n)
 	}
-	if ruleRepair(errBudget) == ruleRepair(calendar.ErrNever) {
+	if ruleRepair(errBudget, "") == ruleRepair(calendar.ErrNever, "") {
 		t.Error("the budget has no repair of its own")
 	}
 }

@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -154,12 +153,9 @@ func (s *icsSeries) readRule() bool {
 		text = strings.TrimSpace(unescape(own.value))
 	}
 	var err error
-	if s.rule, err = s.r.rules.parse(text, s.event.Window.Start, s.event.Window.Zone); err != nil {
-		code := BadRule
-		if errors.Is(err, errBudget) {
-			code = TooLarge
-		}
-		s.r.wrong(rule, code, rule.value, "a rule of RFC 5545: "+excerpt(err.Error()), ruleRepair(err))
+	if s.rule, err = s.r.b.rules.parse(text, s.event.Window.Start, s.event.Window.Zone); err != nil {
+		s.r.wrong(rule, ruleCode(err), rule.value, "a rule of RFC 5545: "+excerpt(err.Error()),
+			ruleRepair(err, "Write a rule such as FREQ=WEEKLY;BYDAY=SA, or list the dates as RDATE."))
 		return false
 	}
 	return true

@@ -17,16 +17,16 @@ import (
 // readJSON reads a document, or a list of events alone. It is strict: a field
 // nobody knows, one that stands twice and one of another type are errors. Rows
 // of its problems count the events from 1, columns are fields.
-func readJSON(text string, o Options, c *collector) []placed {
+func readJSON(text string, b *builder) []placed {
 	p := &pieceReader{r: strings.NewReader(text)}
-	r := jsonReader{d: json.NewDecoder(p), pieces: p, text: text, o: o, b: newBuilder(o, c)}
+	r := jsonReader{d: json.NewDecoder(p), pieces: p, text: text, o: b.o, b: b}
 	if err := r.document(); err != nil {
-		c.fail(r.broken(err))
+		b.c.fail(r.broken(err))
 	} else if _, err := r.d.Token(); !errors.Is(err, io.EOF) {
-		c.fail(unreadable("text after the end of the JSON", "Delete it."))
+		b.c.fail(unreadable("text after the end of the JSON", "Delete it."))
 	}
 	if r.zoneless > 0 {
-		c.fail(Problem{Column: colZone.String(), Code: NoZone, Expected: zoneExpected, Fix: noZoneFix})
+		b.c.fail(Problem{Column: colZone.String(), Code: NoZone, Expected: zoneExpected, Fix: noZoneFix})
 	}
 	return r.found
 }
@@ -341,8 +341,8 @@ func (r *jsonReader) recurrence(j jsonEvent, e *calendar.Event) bool {
 	var rule calendar.Rule
 	var err error
 	if j.Recurrence != "" {
-		if rule, err = calendar.ParseRule(j.Recurrence, e.Window.Start, e.Window.Zone); err != nil {
-			return r.fail("recurrence", BadRule, j.Recurrence, "a rule such as FREQ=WEEKLY;BYDAY=SA", ruleFix(err))
+		if rule, err = r.b.rules.parse(j.Recurrence, e.Window.Start, e.Window.Zone); err != nil {
+			return r.fail("recurrence", ruleCode(err), j.Recurrence, ruleExpected(err), ruleRepair(err, "Write a rule of RFC 5545."))
 		}
 	}
 	ok := true

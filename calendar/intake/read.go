@@ -65,10 +65,10 @@ func readPlain(data []byte, o Options, c *collector, r *Result) []placed {
 	switch {
 	case len(start) >= 15 && strings.EqualFold(start[:15], "BEGIN:VCALENDAR"):
 		r.Format = ICS
-		return readICS([]byte(text), o, c)
+		return readICS([]byte(text), newBuilder(o, c), "")
 	case strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["):
 		r.Format = JSON
-		return readJSON(text, o, c)
+		return readJSON(text, newBuilder(o, c))
 	case strings.HasPrefix(start, "<"):
 		c.fail(unreadable("a page or XML", "Save it as .csv, .xlsx or .ics."))
 		return nil

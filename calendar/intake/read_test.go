@@ -193,7 +193,7 @@ func TestJSONIsStrict(t *testing.T) {
 		`[{"title":"A","start":"2027-01-01T10:00Z","end":"2027-01-01"}]`:   "Row 1, column start: expected a clock such as 2026-03-29T20:30, found 2027-01-01T10:00Z. Write date and time of the time zone, without an offset.",
 		`[{"title":"A","ramp_up":"soon",` + rest + `}]`:                    "Row 1, column ramp_up: expected a duration such as 30m or 1h30m, found soon. Write the duration with its unit.",
 		`[{"title":"A","workloads":"x",` + rest + `}]`:                     "Row 1, column workloads: expected labels such as team=payments tier=gold|silver, found x. Write each label as KEY=VALUE.",
-		`[{"title":"A","recurrence":"FREQ=MINUTELY",` + rest + `}]`:        "Row 1, column recurrence: expected a rule such as FREQ=WEEKLY;BYDAY=SA, found FREQ=MINUTELY. Repeat it once an hour at most.",
+		`[{"title":"A","recurrence":"FREQ=MINUTELY",` + rest + `}]`:        "Row 1, column recurrence: expected a rule such as FREQ=WEEKLY;BYDAY=SA, found FREQ=MINUTELY. Repeat it hourly or less often, or write one event that lasts as long.",
 		`[{"title":"A","except":["soon"],` + rest + `}]`:                   "Row 1, column except: expected a clock such as 2026-03-29T20:30, found soon. Write date and time of the time zone, without an offset.",
 		`[{"title":"A","confidence":80,` + rest + `}]`:                     "Row 1, column confidence: expected a share above 0 and up to 1, such as 0.8, found 80. Correct the value.",
 		`[{"title":"A","status":"maybe",` + rest + `}]`:                    "Row 1, column status: expected confirmed, tentative or cancelled, found maybe. Correct the value.",

@@ -72,7 +72,7 @@ func spoils() []spoil {
 		one(60, BadValue, colStatus, "tentativ", "Did you mean tentative?"),
 		one(70, DuplicateID, colID, "e-012", "Give each event an id of its own, or delete one of them."),
 		one(80, Missing, colTitle, "", "Write a title."),
-		one(90, BadRule, colRecurrence, "FREQ=SECONDLY", "Repeat it once an hour at most."),
+		one(90, BadRule, colRecurrence, "FREQ=SECONDLY", "Repeat it hourly or less often, or write one event that lasts as long."),
 		one(100, BadValue, colWorkloads, "payments", "Write each label as KEY=VALUE."),
 		one(110, BadValue, colRampUp, "soon", "Write the duration with its unit."),
 		one(120, ErrorCell, colStart, "#REF!", "Write the value itself into the cell."),

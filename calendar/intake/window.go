@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -150,8 +149,9 @@ func (b *builder) recurrence(d *draft, e *calendar.Event, windowed bool) bool {
 	var rule calendar.Rule
 	var err error
 	if text := d.text(colRecurrence); text != "" {
-		if rule, err = calendar.ParseRule(b.ruleOf(text), e.Window.Start, e.Window.Zone); err != nil {
-			return b.fail(d.problem(colRecurrence, BadRule, "a rule such as FREQ=WEEKLY;BYDAY=SA", ruleFix(err)))
+		if rule, err = b.rules.parse(b.ruleOf(text), e.Window.Start, e.Window.Zone); err != nil {
+			return b.fail(d.problem(colRecurrence, ruleCode(err), ruleExpected(err),
+				ruleRepair(err, "Write a rule of RFC 5545, or daily, weekly, monthly or yearly.")))
 		}
 	}
 	var lists [2][]calendar.Wall
@@ -167,20 +167,6 @@ func (b *builder) recurrence(d *draft, e *calendar.Event, windowed bool) bool {
 	}
 	e.Recurrence = calendar.NewRecurrence(rule, lists[0], lists[1], moved)
 	return true
-}
-
-// ruleFix says how to mend a rule.
-func ruleFix(err error) string {
-	switch {
-	case errors.Is(err, calendar.ErrTooOften):
-		return "Repeat it once an hour at most."
-	case errors.Is(err, calendar.ErrNever):
-		return "Write a rule that has an instance."
-	case errors.Is(err, calendar.ErrTooMany):
-		return "Write UNTIL in the place of COUNT."
-	default:
-		return "Write a rule of RFC 5545, or daily, weekly, monthly or yearly."
-	}
 }
 
 // parseMoves reads instances that take place at another time.

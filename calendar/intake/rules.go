@@ -9,7 +9,7 @@ import (
 	"github.com/headstart-scaler/headstart/calendar"
 )
 
-// rules reads recurrence rules, each once, within a budget for a whole file:
+// rules reads recurrence rules, each once, within a budget for a whole upload:
 // to see that a rule is one that can be, its instances are looked for, and a
 // file may have very many.
 type rules struct {
@@ -78,8 +78,26 @@ func ruleCost(text string) time.Duration {
 // neverCost is what it costs more to look through all years in vain.
 const neverCost = 25 * time.Millisecond
 
-// ruleRepair says what to write in the place of a rule.
-func ruleRepair(err error) string {
+// ruleCode is the code of a rule that was not read.
+func ruleCode(err error) Code {
+	if errors.Is(err, errBudget) {
+		return TooLarge
+	}
+	return BadRule
+}
+
+// ruleExpected is what a problem with the rule of a table or JSON says was
+// expected.
+func ruleExpected(err error) string {
+	if errors.Is(err, errBudget) {
+		return "rules that repeat less often in all"
+	}
+	return "a rule such as FREQ=WEEKLY;BYDAY=SA"
+}
+
+// ruleRepair says what to write in the place of a rule; otherwise is what to
+// write in that of what is none.
+func ruleRepair(err error, otherwise string) string {
 	switch {
 	case errors.Is(err, calendar.ErrTooOften):
 		return "Repeat it hourly or less often, or write one event that lasts as long."
@@ -90,6 +108,6 @@ func ruleRepair(err error) string {
 	case errors.Is(err, errBudget):
 		return "Upload the file in parts, or write one event that lasts longer in the place of an hourly one."
 	default:
-		return "Write a rule such as FREQ=WEEKLY;BYDAY=SA, or list the dates as RDATE."
+		return otherwise
 	}
 }
