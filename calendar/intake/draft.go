@@ -78,6 +78,27 @@ func (d *draft) problem(at column, code Code, expected, fix string) Problem {
 
 func (d *draft) text(at column) string { return d.cells[at].text }
 
+// describe takes the lines of a description that fill an empty column, such as
+// "expected_peak: 12000", and leaves the rest as notes. It says which columns it
+// has filled.
+func (d *draft) describe(text string, known map[string]column, filled func(column)) {
+	var notes []string
+	for line := range strings.SplitSeq(plainText(text), "\n") {
+		name, value, _ := strings.Cut(line, ":")
+		name = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(name)))
+		value = strings.TrimSpace(value)
+		if c, ok := known[name]; ok && d.text(c) == "" && value != "" {
+			d.cells[c] = cell{text: value}
+			filled(c)
+			continue
+		}
+		notes = append(notes, line)
+	}
+	if d.cells[colNotes].text = strings.TrimSpace(strings.Join(notes, "\n")); d.text(colNotes) != "" {
+		filled(colNotes)
+	}
+}
+
 // event makes an event of a draft. Where something cannot be understood, it is
 // collected as an error and false is returned.
 func (b *builder) event(d *draft) (placed, bool) {

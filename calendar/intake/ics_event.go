@@ -49,7 +49,7 @@ func (r *icsReader) draftOf(e icsEntry) *icsDraft {
 		}
 	}
 	if p := e.first("DESCRIPTION"); p != nil && !described {
-		d.describe(p, known)
+		d.draft.describe(unescape(p.value), known, func(c column) { places.set(c, p) })
 	}
 	if p := e.first("CATEGORIES"); p != nil {
 		d.set(colClass, p, listed(p.value)[0])
@@ -98,22 +98,6 @@ func (d *icsDraft) set(c column, p *property, text string) {
 		d.draft.cells[c].text = text
 		d.places.set(c, p)
 	}
-}
-
-// describe takes the lines of a description that fill a column, such as
-// "expected_peak: 12000", and leaves the rest as notes.
-func (d *icsDraft) describe(p *property, known map[string]column) {
-	var notes []string
-	for line := range strings.SplitSeq(plainText(unescape(p.value)), "\n") {
-		key, value, _ := strings.Cut(line, ":")
-		key = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(key)))
-		if c, ok := known[key]; ok && strings.TrimSpace(value) != "" {
-			d.set(c, p, strings.TrimSpace(value))
-			continue
-		}
-		notes = append(notes, line)
-	}
-	d.set(colNotes, p, strings.TrimSpace(strings.Join(notes, "\n")))
 }
 
 // inherit fills what an instance does not say from its series.

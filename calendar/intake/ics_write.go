@@ -225,7 +225,7 @@ func (w *icsWriter) describe(e *calendar.Event) {
 	w.line("STATUS:" + strings.ToUpper(string(e.Status)))
 	w.text("CATEGORIES", e.Class)
 	w.text("DESCRIPTION", e.Notes)
-	if plainText(e.Notes) != e.Notes || w.speaks(e.Notes) {
+	if plainText(e.Notes) != e.Notes || speaks(e.Notes) {
 		w.text(ownProperty(colNotes), e.Notes)
 	}
 	own := func(c column, text string) { w.text(ownProperty(c), text) }
@@ -256,10 +256,10 @@ func (w *icsWriter) describe(e *calendar.Event) {
 }
 
 // speaks reports whether notes have a line that would be read as a column.
-func (w *icsWriter) speaks(notes string) bool {
-	d := icsDraft{places: &icsPlaces{}}
-	d.describe(&property{value: escape(notes)}, describable())
-	return d.draft.cells[colNotes].text != notes
+func speaks(notes string) bool {
+	var d draft
+	d.describe(notes, describable(), func(column) {})
+	return d.text(colNotes) != notes
 }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

@@ -149,6 +149,24 @@ func TestClasses(t *testing.T) {
 	}
 }
 
+// A line of a description that says again what is known is a note, in whatever
+// file it comes: it may be why somebody wrote the first one.
+func TestLinesOfADescriptionThatStandTwice(t *testing.T) {
+	table := "Subject,Start Date,Start Time,End Date,End Time,Description\n" +
+		"A,2027-06-05,20:00,2027-06-05,21:00,\"multiplier: 2\nmultiplier: 9\nhello\"\n"
+	calendar := "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:A\r\nDTSTART:20270605T200000Z\r\nDTEND:20270605T210000Z\r\n" +
+		"DESCRIPTION:multiplier: 2\\nmultiplier: 9\\nhello\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	for _, file := range []string{table, calendar} {
+		r := intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})
+		if !r.OK() || len(r.Events) != 1 {
+			t.Fatalf("%s: %v", r.Format, r.Errors)
+		}
+		if e := r.Events[0]; e.Impact.Multiplier != 2 || e.Notes != "multiplier: 9\nhello" {
+			t.Errorf("%s: ×%v, notes %q", r.Format, e.Impact.Multiplier, e.Notes)
+		}
+	}
+}
+
 // Limits are kept to the row, and problems beyond theirs are counted.
 func TestLimits(t *testing.T) {
 	rows := func(n int, row string) []byte {

@@ -33,7 +33,7 @@ func (r row) at(i int) cell {
 }
 
 // readTable makes events of a table: it finds the header, learns what holds for
-// all of the file, and drafts an event of each row.
+// all of the file, and reads its rows by that.
 func readTable(t *table, o Options, c *collector, r *Result) []placed {
 	if t == nil || len(t.rows) == 0 {
 		return nil
@@ -57,6 +57,11 @@ func readTable(t *table, o Options, c *collector, r *Result) []placed {
 	b.learn(l, rows)
 	r.Order = b.dates.order
 	l.lookAside(t, rows, c)
+	return b.table(l, rows)
+}
+
+// table drafts an event of each row.
+func (b *builder) table(l *layout, rows []row) []placed {
 	found := make([]placed, 0, len(rows))
 	if !l.has(colPeak) && !l.has(colMultiplier) && !l.has(colFloor) && l.has(colNotes) {
 		l.described = describable() // a calendar program's table has no columns for it
@@ -66,7 +71,9 @@ func readTable(t *table, o Options, c *collector, r *Result) []placed {
 		if !l.draft(row, &d) {
 			continue
 		}
-		d.describe(l.described)
+		if len(l.described) > 0 && strings.Contains(d.text(colNotes), ":") {
+			d.describe(d.text(colNotes), l.described, func(column) {})
+		}
 		ok := b.cells(&d, row, l)
 		if p, made := b.event(&d); made && ok {
 			found = append(found, p)
@@ -133,25 +140,6 @@ func (l *layout) draft(r row, d *draft) bool {
 		any = any || d.cells[means].text != ""
 	}
 	return any
-}
-
-// describe takes lines of the notes that fill a column, such as "multiplier: 3",
-// as they are taken from the description of a calendar's event.
-func (d *draft) describe(known map[string]column) {
-	if len(known) == 0 || !strings.Contains(d.text(colNotes), ":") {
-		return
-	}
-	var notes []string
-	for line := range strings.SplitSeq(plainText(d.text(colNotes)), "\n") {
-		name, value, _ := strings.Cut(line, ":")
-		name = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(name)))
-		if c, ok := known[name]; ok && d.text(c) == "" && strings.TrimSpace(value) != "" {
-			d.cells[c] = cell{text: strings.TrimSpace(value)}
-			continue
-		}
-		notes = append(notes, line)
-	}
-	d.cells[colNotes].text = strings.TrimSpace(strings.Join(notes, "\n"))
 }
 
 // cells collects what is special about the cells of a row, and reports whether
