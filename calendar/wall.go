@@ -125,6 +125,13 @@ func zoneBounds(t time.Time) (begins, ends time.Time) {
 	return begins, ends
 }
 
+// ZoneEnd is when the offset in force at an instant ends: the zero Time where it
+// never does, and later than the instant everywhere else.
+func ZoneEnd(t time.Time) time.Time {
+	_, ends := zoneBounds(t)
+	return ends
+}
+
 // In reads the clock in a zone. Instants are in that zone.
 func (w Wall) In(zone *time.Location) Reading {
 	at := func(offset int) time.Time {

@@ -145,7 +145,7 @@ func (m clockMove) meets(w calendar.Wall) bool { return !w.Before(m.from) && w.B
 func movesOf(zone *time.Location, from, to time.Time) []clockMove {
 	var moves []clockMove
 	for t := from.In(zone); ; {
-		next := zoneEnd(t)
+		next := calendar.ZoneEnd(t)
 		if next.IsZero() || next.After(to) {
 			return moves
 		}

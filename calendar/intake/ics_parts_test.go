@@ -264,7 +264,7 @@ func TestZoneEndsGoOn(t *testing.T) {
 		}
 		at, last := time.Date(2035, time.January, 1, 0, 0, 0, 0, time.UTC).In(zone), time.Date(2050, time.January, 1, 0, 0, 0, 0, time.UTC)
 		for steps := 0; at.Before(last); steps++ {
-			end := zoneEnd(at)
+			end := calendar.ZoneEnd(at)
 			if end.IsZero() {
 				break
 			}

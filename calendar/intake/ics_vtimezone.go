@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
 )
 
 // zoneClock is what a zone's clocks do, as a VTIMEZONE says: the offset before the
@@ -53,7 +55,7 @@ func (k zoneClock) agrees(zone *time.Location, in span, slack time.Duration) boo
 		}
 	}
 	for t := in.from.In(zone); ; {
-		end := zoneEnd(t)
+		end := calendar.ZoneEnd(t)
 		if end.IsZero() || !end.Before(in.to) {
 			return true
 		}
@@ -62,18 +64,6 @@ func (k zoneClock) agrees(zone *time.Location, in span, slack time.Duration) boo
 		}
 		t = end
 	}
-}
-
-// zoneEnd is when the zone's time that is in force at an instant ends: the zero
-// Time where it never does. On the last day of a leap year after 2037 Go's
-// ZoneBounds gives the beginning of that day, which is no later (Go 1.26): the
-// year's end is meant.
-func zoneEnd(t time.Time) time.Time {
-	_, end := t.ZoneBounds()
-	if !end.IsZero() && !end.After(t) {
-		return time.Date(t.UTC().Year()+1, time.January, 1, 0, 0, 0, 0, time.UTC).In(t.Location())
-	}
-	return end
 }
 
 // zoneClockOf works out a VTIMEZONE for a span. ok is false where it has rules

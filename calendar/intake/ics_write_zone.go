@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/headstart-scaler/headstart/calendar"
 )
 
 // observance is what clocks of a zone are moved to: the same offsets, name and
@@ -50,7 +52,7 @@ func observances(u *icsZoneUse) []observance {
 	name, before := t.Zone()
 	all := []observance{{before, before, name, t.IsDST(), []time.Time{digits(t, before)}}}
 	for {
-		next := zoneEnd(t)
+		next := calendar.ZoneEnd(t)
 		if next.IsZero() || !next.Before(end) {
 			return all
 		}
