@@ -41,6 +41,14 @@ func tooManyRows(limit int) Problem {
 	return Problem{Code: TooLarge, Row: limit + 2, Expected: fmt.Sprintf("at most %d rows", limit), Found: "more", Fix: "Split the file."}
 }
 
+func cellTooLong(limit int) Problem {
+	return Problem{Code: TooLarge, Expected: fmt.Sprintf("at most %d bytes in a cell", limit), Found: "more", Fix: "Shorten the text."}
+}
+
+func tooWide(limit int) Problem {
+	return Problem{Code: TooLarge, Expected: fmt.Sprintf("at most %d columns", limit), Found: "more", Fix: "Leave out columns that are not needed."}
+}
+
 // blank reports whether a row holds nothing.
 func blank(cells []cell) bool {
 	for _, c := range cells {
@@ -74,15 +82,11 @@ func (s *scanner) row(l Limits) ([]cell, *Problem) {
 				Fix: "Close the quotes, or double a quote that belongs to the text.",
 			}
 		case len(value) > l.Cell:
-			return nil, &Problem{
-				Code: TooLarge, Expected: fmt.Sprintf("at most %d bytes in a cell", l.Cell),
-				Found: fmt.Sprint(len(value)), Fix: "Shorten the text.",
-			}
+			p := cellTooLong(l.Cell)
+			return nil, &p
 		case len(cells) >= l.Columns:
-			return nil, &Problem{
-				Code: TooLarge, Expected: fmt.Sprintf("at most %d columns", l.Columns),
-				Found: "more", Fix: "Leave out columns that are not needed.",
-			}
+			p := tooWide(l.Columns)
+			return nil, &p
 		}
 		cells = append(cells, cell{text: unguard(strings.TrimSpace(value))})
 		if !s.more() || s.text[s.at] != s.delimiter {

@@ -3,6 +3,7 @@ package intake
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,11 +192,7 @@ func (r *icsReader) ignore(kind string, row int) {
 
 // warnIgnored warns of what was not read, once for each kind.
 func (r *icsReader) warnIgnored() {
-	kinds := make([]string, 0, len(r.ignored))
-	for kind := range r.ignored {
-		kinds = append(kinds, kind)
-	}
-	slices.SortFunc(kinds, func(a, b string) int {
+	kinds := slices.SortedFunc(maps.Keys(r.ignored), func(a, b string) int {
 		return cmp.Or(cmp.Compare(r.ignored[a].row, r.ignored[b].row), cmp.Compare(a, b))
 	})
 	for _, kind := range kinds {

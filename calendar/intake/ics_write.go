@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -111,7 +112,7 @@ func (w *icsWriter) form(e *calendar.Event, window calendar.Window) icsForm {
 	known = known && name == zone
 	f := icsForm{
 		icsWriter: w, zone: window.Zone, known: known && zone != "UTC",
-		date: known && window.AllDay && window.Start.IsMidnight() && window.End.IsMidnight(),
+		date: known && onDays(window),
 	}
 	if f.known && !f.date {
 		w.use(e)
@@ -246,12 +247,8 @@ func (w *icsWriter) describe(e *calendar.Event) {
 	if e.Confidence != 1 {
 		own(colConfidence, decimal(e.Confidence))
 	}
-	if e.Ramp.Up != 0 {
-		own(colRampUp, e.Ramp.Up.String())
-	}
-	if e.Ramp.Down != 0 {
-		own(colRampDown, e.Ramp.Down.String())
-	}
+	own(colRampUp, duration(e.Ramp.Up))
+	own(colRampDown, duration(e.Ramp.Down))
 	own(colOwner, e.Owner)
 }
 
@@ -266,12 +263,7 @@ func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 // timezones writes the zones that are used.
 func (w *icsWriter) timezones() {
-	names := make([]string, 0, len(w.used))
-	for name := range w.used {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(w.used)) {
 		w.timezone(w.used[name])
 	}
 }

@@ -161,13 +161,9 @@ func (r *sheetReader) endCell() error {
 	case c.text == "" && c.state == 0:
 		return nil
 	case len(c.text) > r.b.limits.Cell:
-		return limitError{Problem{
-			Row: r.row.number, Code: TooLarge, Expected: fmt.Sprintf("at most %d bytes in a cell", r.b.limits.Cell), Found: "more", Fix: "Shorten the text.",
-		}}
+		return r.beyond(cellTooLong(r.b.limits.Cell))
 	case r.column >= r.b.limits.Columns:
-		return limitError{Problem{
-			Row: r.row.number, Code: TooLarge, Expected: fmt.Sprintf("at most %d columns", r.b.limits.Columns), Found: "more", Fix: "Leave out columns that are not needed.",
-		}}
+		return r.beyond(tooWide(r.b.limits.Columns))
 	}
 	for len(r.row.cells) <= r.column {
 		r.row.cells = append(r.row.cells, cell{})
@@ -181,14 +177,18 @@ func (r *sheetReader) endRow() error {
 		return nil
 	}
 	if len(r.table.rows) > r.b.limits.Rows {
-		p := tooManyRows(r.b.limits.Rows)
-		p.Row = r.row.number
-		return limitError{p}
+		return r.beyond(tooManyRows(r.b.limits.Rows))
 	}
 	r.width = len(r.row.cells)
 	r.table.rows = append(r.table.rows, r.row)
 	r.row.cells = nil
 	return nil
+}
+
+// beyond is the error of a limit that the row is beyond.
+func (r *sheetReader) beyond(p Problem) error {
+	p.Row = r.row.number
+	return limitError{p}
 }
 
 // reference reads B12 as column 1 and row 12.

@@ -167,7 +167,7 @@ func (z *zones) repair(name string) string {
 	if name == "" {
 		return "name a time zone such as Europe/Malta"
 	}
-	if strings.Contains(small, "customized") || strings.HasPrefix(small, "tzone://microsoft/custom") {
+	if customized(name) {
 		return "Outlook lost the zone's name: choose a zone from its list for the event and export again, or write one such as Europe/Malta"
 	}
 	if hours, ok := offsetOf(small); ok {
