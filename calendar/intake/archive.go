@@ -2,7 +2,6 @@ package intake
 
 import (
 	"archive/zip"
-	"bytes"
 	"fmt"
 	"io"
 	"path"
@@ -18,8 +17,8 @@ const mostEntries = 1000
 // which of several it is. Names in the archive are labels and never paths. What
 // it claims of sizes is not believed: no more than the limit is unpacked, in
 // all.
-func readArchive(data []byte, o Options, c *collector) []placed {
-	files := unpack(data, o.Limits, c)
+func readArchive(archive *zip.Reader, o Options, c *collector) []placed {
+	files := unpack(archive, o.Limits, c)
 	shared := newBuilder(o, c) // one budget for the rules and names of all
 	var found []placed
 	for _, f := range files {
@@ -59,14 +58,7 @@ type packed struct {
 }
 
 // unpack returns the calendars of an archive in the order of their names.
-func unpack(data []byte, limits Limits, c *collector) []packed {
-	// A reader first makes a list of all entries: their number, which stands at
-	// the archive's end, is bounded by its size.
-	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		c.fail(unreadable("an archive that is broken: "+excerpt(err.Error()), "Export it again."))
-		return nil
-	}
+func unpack(archive *zip.Reader, limits Limits, c *collector) []packed {
 	if len(archive.File) > mostEntries {
 		c.fail(tooLarge("files in an archive", int64(len(archive.File)), mostEntries))
 		return nil

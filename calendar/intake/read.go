@@ -3,6 +3,7 @@ package intake
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func Read(data []byte, o Options) Result {
 func readZip(data []byte, o Options, c *collector, r *Result) []placed {
 	archive, err := archiveOf(data)
 	if err != nil {
-		c.fail(unopened(err))
+		c.fail(brokenArchive(data, err))
 		return nil
 	}
 	switch workbook, other := sheetArchive(archive); {
@@ -51,8 +52,18 @@ func readZip(data []byte, o Options, c *collector, r *Result) []placed {
 		return nil
 	default:
 		r.Format = ICS
-		return readArchive(data, o, c)
+		return readArchive(archive, o, c)
 	}
+}
+
+// brokenArchive is the error of an archive that cannot be opened: a workbook is
+// known by a name that stands in it still.
+func brokenArchive(data []byte, err error) Problem {
+	_, large := errors.AsType[limitError](err)
+	if large || bytes.Contains(data, []byte("xl/workbook.")) || bytes.Contains(data, []byte("[Content_Types].xml")) {
+		return unopened(err)
+	}
+	return unreadable("an archive that is broken: "+excerpt(err.Error()), "Export it again.")
 }
 
 // readPlain reads text in whatever encoding.

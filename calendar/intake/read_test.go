@@ -83,6 +83,7 @@ func TestFormats(t *testing.T) {
 		{"numbers", archive(t, "Index/Document.iwa"), "", "a Numbers file"},
 		{"docx", archive(t, "word/document.xml"), "", "a text document"},
 		{"cut off", archive(t, "xl/workbook.xml")[:60], "", "a workbook that is broken: open archive: zip: not a valid zip file"},
+		{"cut off calendars", archive(t, "calendar.ics")[:60], "", "an archive that is broken: open archive: zip: not a valid zip file"},
 		{"nothing in it", archive(t, "xl/workbook.xml"), intake.XLSX, "none"},
 	} {
 		r := intake.Read(c.data, intake.Options{Now: judged()})
