@@ -153,11 +153,6 @@ func (s *sweep) group(scope Scope) *group {
 	return g
 }
 
-// Meets reports whether a workload may be in both scopes: there is none where
-// they name disjoint brands, markets, regions or values of one label. Workloads
-// that belong to Every brand are left out of this: with them, all would meet.
-func (s Scope) Meets(o Scope) bool { return s.keys().meet(o.keys()) }
-
 // scopeKeys are the labels that a scope asks for, with values as a label can
 // have them, in order.
 type scopeKeys []Requirement
@@ -186,6 +181,9 @@ func (s Scope) keys() scopeKeys {
 // name is the same for scopes that ask for the same.
 func (k scopeKeys) name() string { return Selector(k).String() }
 
+// meet reports whether a workload may be in both scopes: there is none where
+// they name disjoint brands, markets, regions or values of one label. Workloads
+// that belong to Every brand are left out of this: with them, all would meet.
 func (k scopeKeys) meet(o scopeKeys) bool {
 	for _, a := range k {
 		for _, b := range o {

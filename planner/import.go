@@ -135,7 +135,7 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 // described.
 func (p *Planner) Read(u Upload) intake.Result {
 	return intake.Read(u.Data, intake.Options{
-		Name: u.Name, Zone: u.Zone, DateOrder: u.DateOrder, Columns: u.Columns, Classes: p.Pinned().Classes, Now: p.now(),
+		Zone: u.Zone, DateOrder: u.DateOrder, Columns: u.Columns, Classes: p.Pinned().Classes, Now: p.now(),
 	})
 }
 

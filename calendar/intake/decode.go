@@ -12,7 +12,7 @@ import (
 // looking for anything worth a warning. Another text is an error that names the
 // first thing wrong with it.
 func DecodeJSON(data []byte) (calendar.Schedule, error) {
-	o := Options{Limits: Limits{Rows: math.MaxInt, Cell: math.MaxInt}}.withDefaults()
+	o := Options{Limits: Limits{Rows: math.MaxInt}}.withDefaults()
 	c := &collector{limit: 1}
 	b := newBuilder(o, c)
 	b.rules.left = math.MaxInt64 // what is stored was accepted

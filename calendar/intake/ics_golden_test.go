@@ -37,7 +37,7 @@ func isReadAsWritten(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := intake.Read(data, intake.Options{Name: filepath.Base(file), Now: judged()})
+	r := intake.Read(data, intake.Options{Now: judged()})
 	if r.Format != intake.ICS {
 		t.Errorf("taken for %q", r.Format)
 	}

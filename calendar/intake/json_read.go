@@ -25,7 +25,7 @@ func readJSON(text string, b *builder) []placed {
 	} else if _, err := r.d.Token(); !errors.Is(err, io.EOF) {
 		b.c.fail(unreadable("text after the end of the JSON", "Delete it."))
 	}
-	if r.zoneless > 0 {
+	if r.zoneless {
 		b.c.fail(Problem{Column: colZone.String(), Code: NoZone, Expected: zoneExpected, Fix: noZoneFix})
 	}
 	return r.found
@@ -39,7 +39,7 @@ type jsonReader struct {
 	b        *builder
 	row      int
 	found    []placed
-	zoneless int // events without a zone
+	zoneless bool // an event has no zone
 }
 
 // pieceReader refuses an event that is longer than any: the decoder holds it
@@ -319,7 +319,7 @@ func (r *jsonReader) window(j jsonEvent, w *calendar.Window) bool {
 	case r.o.Zone != nil:
 		w.Zone = r.o.Zone
 	default:
-		r.zoneless++
+		r.zoneless = true
 		return false
 	}
 	return ok

@@ -8,8 +8,6 @@ import (
 
 // Options are what the uploader said of a file, and the instant to judge it at.
 type Options struct {
-	// Name of the file, for messages; its ending is no more than a hint.
-	Name string
 	// Zone of times that name none; nil means that such times are errors.
 	Zone *time.Location
 	// DateOrder of dates such as 03/04/27; DetectOrder where nobody said.

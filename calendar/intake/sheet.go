@@ -13,7 +13,6 @@ type sheetReader struct {
 	b      *book
 	table  *table
 	merges []area
-	accept func([]row) bool // whether the first rows are those of a schedule
 	judged bool
 
 	row     row
@@ -33,7 +32,7 @@ type area struct{ left, top, right, bottom int }
 // sheet reads a sheet. Where its first rows are not accepted, it is left there,
 // and ok is false.
 func (b *book) sheet(ref sheetRef, accept func([]row) bool) (t *table, ok bool, err error) {
-	r := sheetReader{b: b, table: &table{date1904: b.date1904, hidden: map[int]bool{}}, accept: accept}
+	r := sheetReader{b: b, table: &table{date1904: b.date1904, hidden: map[int]bool{}}}
 	refused := false
 	err = b.part(ref.part, func(t xml.Token) (bool, error) {
 		switch t := t.(type) {

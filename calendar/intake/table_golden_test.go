@@ -81,7 +81,6 @@ func readFile(t *testing.T, file string, o intake.Options) intake.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Name = filepath.Base(file)
 	r := intake.Read(data, o)
 	if again := intake.Read(data, o); toldAll(again) != toldAll(r) {
 		t.Error("another reading gives another result")

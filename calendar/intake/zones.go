@@ -30,9 +30,6 @@ func (e zoneError) Error() string {
 // zoneExpected is what a problem with a zone says was expected.
 const zoneExpected = "a time zone such as Europe/Malta"
 
-// zoneOf reads one name of a zone. Who reads many keeps a zones.
-func zoneOf(name string) (*time.Location, error) { return newZones().of(name) }
-
 // zones reads names of zones and remembers them for as long as one file is
 // read. It takes IANA names in any case, the names by which Windows and Outlook
 // know zones, and UTC. It refuses an offset, which cannot tell when clocks are

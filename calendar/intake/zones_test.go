@@ -8,6 +8,9 @@ import (
 	_ "time/tzdata"
 )
 
+// zoneOf reads one name of a zone.
+func zoneOf(name string) (*time.Location, error) { return newZones().of(name) }
+
 func TestZonesAreReadByTheNamesProgramsWrite(t *testing.T) {
 	for name, want := range map[string]string{
 		"Europe/Malta":                   "Europe/Malta",

@@ -53,7 +53,7 @@ func pinned(s *config.Set, now time.Time) (planner.Pinned, error) {
 
 // readSchedule reads a file with events as the configuration says.
 func readSchedule(file config.ScheduleText, classes calendar.Classes, now time.Time) intake.Result {
-	o := intake.Options{Name: file.Path, DateOrder: intake.DateOrder(file.DateOrder), Classes: classes, Now: now}
+	o := intake.Options{DateOrder: intake.DateOrder(file.DateOrder), Classes: classes, Now: now}
 	if file.Timezone != "" {
 		zone, err := time.LoadLocation(file.Timezone)
 		if err != nil { // the configuration was checked by the same rules

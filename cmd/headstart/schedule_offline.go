@@ -72,7 +72,7 @@ func (u *upload) bound(text string) (at time.Time, isDate bool, err error) {
 func (u *upload) readHere() *imported {
 	zone, _ := zoneNamed(u.zone) // it was looked at before
 	r := intake.Read(u.data, intake.Options{
-		Name: u.name(), Zone: zone, DateOrder: intake.DateOrder(u.dateOrder), Columns: u.headers, Now: time.Now(),
+		Zone: zone, DateOrder: intake.DateOrder(u.dateOrder), Columns: u.headers, Now: time.Now(),
 	})
 	im := &imported{
 		Offline: true, Mode: u.query.Get("mode"), Format: string(r.Format), DateOrder: string(r.Order), Columns: r.Columns,
