@@ -54,7 +54,6 @@ type builder struct {
 	words    words
 	dates    dates
 	decimals mark
-	classes  map[string]string // names of classes by their small letters
 	// zoneless says that one error for the file speaks of the missing zone.
 	zoneless bool
 	// broken are the headers of the row's cells of which an error says already
@@ -63,11 +62,7 @@ type builder struct {
 }
 
 func newBuilder(o Options, c *collector) *builder {
-	b := &builder{o: o, c: c, zones: newZones(), rules: newRules(), words: newWords(), dates: dates{order: o.DateOrder}, classes: map[string]string{}}
-	for name := range o.Classes {
-		b.classes[strings.ToLower(name)] = name
-	}
-	return b
+	return &builder{o: o, c: c, zones: newZones(), rules: newRules(), words: newWords(), dates: dates{order: o.DateOrder}}
 }
 
 // problem is a Problem of one cell of a draft.
@@ -123,8 +118,9 @@ func (b *builder) event(d *draft) (placed, bool) {
 // cannot be understood is collected as an error, and false is returned.
 func (b *builder) details(d *draft, e *calendar.Event) bool {
 	e.Class, e.Owner, e.Notes = d.text(colClass), d.text(colOwner), d.text(colNotes)
-	if name, known := b.classes[strings.ToLower(e.Class)]; known {
-		e.Class = name
+	small := strings.ToLower(e.Class)
+	if _, known := b.o.Classes[small]; known { // their names have no capitals
+		e.Class = small
 	}
 	ok := b.scope(d, e)
 	ok = b.impact(d, e) && ok
