@@ -3,6 +3,7 @@ package calendar
 import (
 	"iter"
 	"slices"
+	"time"
 )
 
 // Recurrence says at which clocks a window takes place again: by a rule, at
@@ -52,6 +53,36 @@ func (r Recurrence) Left() []Wall { return slices.Clone(r.left) }
 
 // Moved are the instances that were moved, in the order of their first starts.
 func (r Recurrence) Moved() []Move { return slices.Clone(r.moved) }
+
+// Starts reports whether an instance of a window starts at a clock, or would if
+// it were neither left out nor moved.
+func (r Recurrence) Starts(w Window, at Wall) bool {
+	if _, extra := slices.BinarySearchFunc(r.extra, at, Wall.Compare); extra || at == w.Start {
+		return true
+	}
+	for range r.rule.between(w.Start, at, at.Add(time.Second)) {
+		return true
+	}
+	return false
+}
+
+// farthest is how far Nearest looks, in days: eleven years, so that it finds a
+// 29 February from another one.
+const farthest = 8 * 8 * 8 * 8
+
+// Nearest is the start of the instance that is nearest to a clock, of those that
+// are neither left out nor moved. ok is false where there is none in the eleven
+// years around.
+func (r Recurrence) Nearest(w Window, to Wall) (start Wall, ok bool) {
+	for days := 1; days <= farthest && !ok; days *= 8 { // what recurs often is found at once
+		for at := range r.starts(w, to.AddDays(-days), to.AddDays(days)) {
+			if !ok || at.Sub(to).Abs() < start.Sub(to).Abs() {
+				start, ok = at, true
+			}
+		}
+	}
+	return start, ok
+}
 
 // instances yields the windows whose clocks lie at least partly in [from, to),
 // in no order.

@@ -230,3 +230,33 @@ func overBudget(t *testing.T, name string, all, more []byte) {
 		t.Errorf("%d stored events, %v", s.Len(), err)
 	}
 }
+
+// To look for instances is bounded whatever a file leaves out: 120 000 dates of
+// yearly rules take seconds, and the nearest of each a minute.
+func TestInstancesAreLookedForWithinABudget(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id,title,start,end,timezone,floor,recurrence,except\n")
+	day := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	const rows, dates = 100, 1200
+	for i := range rows {
+		fmt.Fprintf(&b, "%d,A%d,2027-01-01 20:00,2027-01-01 21:00,UTC,3,FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29,", i, i)
+		for d := range dates {
+			b.WriteString(day.AddDate(0, 0, d).Format("2006-01-02 15:04;"))
+		}
+		b.WriteString("\n")
+	}
+	began := time.Now()
+	r := Read([]byte(b.String()), Options{Now: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)})
+	if took := time.Since(began); took > 20*time.Second { // 0.4 s, and slow machines
+		t.Errorf("took %s", took)
+	}
+	if !r.OK() || len(r.Events) != rows {
+		t.Fatalf("%d events, %v", len(r.Events), r.Errors)
+	}
+	if p := r.Warnings[0]; p.Code != TooLarge || p.Fix == "" {
+		t.Errorf("it is not said that others were not looked for: %v", p)
+	}
+	if n := len(r.Warnings) + r.WarningsOmitted; n < 1000 || n > 3000 {
+		t.Errorf("%d warnings", n)
+	}
+}

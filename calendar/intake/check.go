@@ -14,7 +14,7 @@ import (
 // person should look at: doubles, the past, clocks that are moved, overlaps. It
 // returns the valid ones, in their order.
 func check(found []placed, o Options, c *collector) []*calendar.Event {
-	k := checker{o: o, c: c, ids: map[string]placed{}, titles: map[title]placed{}}
+	k := checker{o: o, c: c, ids: map[string]placed{}, titles: map[title]placed{}, looks: lookBudget}
 	var events []*calendar.Event
 	for _, p := range found {
 		if k.valid(p) && k.unique(p) {
@@ -22,6 +22,7 @@ func check(found []placed, o Options, c *collector) []*calendar.Event {
 			k.look(p)
 		}
 	}
+	k.looked()
 	k.lookAhead()
 	return events
 }
@@ -34,6 +35,8 @@ type checker struct {
 	titles map[title]placed
 	// once and again are the events that count, without recurrence and with.
 	once, again []placed
+	// looks is what is left to look for instances.
+	looks time.Duration
 }
 
 // title is by what a person would tell events apart.
@@ -141,6 +144,7 @@ func (k *checker) look(p placed) {
 	if e.Impact == (calendar.Impact{}) && k.o.Classes.Of(e).Multiplier == 0 {
 		k.c.warn(p.problem(colPeak, NoImpact, "", "what it does to demand", "Write an expected peak with its unit, a multiplier or a floor: without one nothing is scaled."))
 	}
+	k.strays(p)
 	if !e.Recurrence.Plain() {
 		k.again = append(k.again, p)
 		return

@@ -211,6 +211,8 @@ func (r *icsReader) warnIgnored() {
 type icsPlaces struct {
 	at    []icsPlace
 	label string
+	// instances are where those are named that are left out or replaced.
+	instances map[calendar.Wall]icsPlace
 }
 
 type icsPlace struct {
@@ -221,6 +223,14 @@ type icsPlace struct {
 
 func (p *icsPlaces) set(c column, property *property) {
 	p.at = append(p.at, icsPlace{c, property.row, property.name})
+}
+
+// instance notes where an instance is named.
+func (p *icsPlaces) instance(at calendar.Wall, property *property) {
+	if p.instances == nil {
+		p.instances = map[calendar.Wall]icsPlace{}
+	}
+	p.instances[at] = icsPlace{row: property.row, name: labelled(property.name, p.label)}
 }
 
 // locate returns the line and the property of a field.

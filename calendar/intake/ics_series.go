@@ -109,6 +109,7 @@ type icsSeries struct {
 	d           *icsDraft
 	event       *calendar.Event
 	rule        calendar.Rule
+	whole       calendar.Recurrence // before anything is left out or moved
 	extra, left []calendar.Wall
 	moved       []calendar.Move
 	apart       []placed // instances that differ in more than their time
@@ -124,6 +125,9 @@ func (s *icsSeries) recurrence() bool {
 	for p := range s.d.each("EXDATE") {
 		left, fine := s.dates(p)
 		s.left, ok = append(s.left, left...), ok && fine
+		for _, at := range left {
+			s.d.places.instance(at, p)
+		}
 	}
 	for p := range s.d.each("RDATE") {
 		if strings.EqualFold(p.param("VALUE"), "PERIOD") || strings.Contains(p.value, "/") {
@@ -224,6 +228,9 @@ func without(params []param, name string) []param {
 func (s *icsSeries) take(instances []icsEntry) bool {
 	ok := true
 	seen := map[calendar.Wall]bool{}
+	if len(instances) > 0 {
+		s.whole = calendar.NewRecurrence(s.rule, s.extra, nil, nil)
+	}
 	for _, e := range instances {
 		from, fine := s.start(e.instance, e.instance.value)
 		switch {
@@ -247,6 +254,7 @@ func (s *icsSeries) take(instances []icsEntry) bool {
 
 // replace puts one instance into the place of the series' own.
 func (s *icsSeries) replace(e icsEntry, from calendar.Wall) bool {
+	s.d.places.instance(from, e.instance)
 	d := s.r.draftOf(e)
 	d.inherit(s.d)
 	if d.draft.cells[colStatus].text == string(calendar.Cancelled) {
@@ -267,10 +275,20 @@ func (s *icsSeries) replace(e icsEntry, from calendar.Wall) bool {
 		return true
 	}
 	start, end := clockIn(event.Window.Start, event.Window, s.event.Window), clockIn(event.Window.End, event.Window, s.event.Window)
-	if start != from || end != s.event.Window.From(from).End {
+	if start != from || end != s.event.Window.From(from).End || !s.has(from) {
 		s.moved = append(s.moved, calendar.Move{From: from, Start: start, End: end})
 	}
 	return true
+}
+
+// has reports whether the series has an instance: one that it has not is added,
+// though it differs in nothing. Beyond the budget it is taken for granted.
+func (s *icsSeries) has(from calendar.Wall) bool {
+	rules := s.r.b.rules
+	if rules.left -= lookCost(s.rule.String()); rules.left < 0 {
+		return true
+	}
+	return s.whole.Starts(s.event.Window, from)
 }
 
 // clockIn is what the clock of another window's zone shows.

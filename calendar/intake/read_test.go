@@ -168,6 +168,25 @@ func TestLinesOfADescriptionThatStandTwice(t *testing.T) {
 	}
 }
 
+// A date that names no instance of an event is a warning in JSON too.
+func TestInstancesOfJSON(t *testing.T) {
+	const file = `[{"id":"a","title":"A","start":"2027-06-05T20:00","end":"2027-06-05T21:00","timezone":"UTC","floor":3,"recurrence":"FREQ=WEEKLY",
+		"except":["2027-06-12T20:00","2027-06-20T20:00"],"moved":[{"from":"2027-06-25T20:00","start":"2027-06-27T20:00","end":"2027-06-27T21:00"}]}]`
+	r := intake.Read([]byte(file), intake.Options{Now: judged()})
+	want := []string{
+		"Row 1, column except: expected the start of an instance (the nearest is 2027-06-19T20:00), found 2027-06-20T20:00. It leaves nothing out: write the start of the instance that is meant, or delete it.",
+		"Row 1, column moved: expected the start of an instance (the nearest is 2027-06-26T20:00), found 2027-06-25T20:00. It moves nothing, and its new time is one more instance: write the start of the one that is meant.",
+	}
+	if !r.OK() || len(r.Warnings) != len(want) {
+		t.Fatalf("%v %v", r.Errors, r.Warnings)
+	}
+	for i, p := range r.Warnings {
+		if p.Code != intake.NoInstance || p.String() != want[i] {
+			t.Errorf("%s: %s, want %s", p.Code, p, want[i])
+		}
+	}
+}
+
 // Limits are kept to the row, and problems beyond theirs are counted.
 func TestLimits(t *testing.T) {
 	rows := func(n int, row string) []byte {

@@ -153,6 +153,7 @@ const (
 	Pinned         Code = "id-of-a-file"
 	UnknownClass   Code = "class-unknown"
 	NobodyInScope  Code = "scope-empty"
+	NoInstance     Code = "instance-unknown"
 )
 
 // collector gathers problems up to a limit each.
@@ -177,6 +178,9 @@ func (c *collector) fail(p Problem) {
 func (c *collector) warn(p Problem) {
 	if len(c.warnings) >= c.limit {
 		c.omittedWarnings++
+		if p.Code == TooLarge && c.limit > 0 { // why there are no more
+			c.warnings[len(c.warnings)-1] = p
+		}
 		return
 	}
 	c.warnings = append(c.warnings, p)

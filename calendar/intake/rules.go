@@ -75,6 +75,21 @@ func ruleCost(text string) time.Duration {
 	}
 }
 
+// lookCost estimates what it costs to look whether a rule has an instance at a
+// clock: it plays the period that the clock lies in.
+func lookCost(rule string) time.Duration {
+	if strings.Contains(rule, "FREQ=YEARLY") {
+		return 50 * time.Microsecond
+	}
+	return 10 * time.Microsecond
+}
+
+// nearCost is what it costs at most to find the nearest instance, among a number
+// of further dates too.
+func nearCost(extra int) time.Duration {
+	return 2*time.Millisecond + time.Duration(extra)*200*time.Nanosecond
+}
+
 // neverCost is what it costs more to look through all years in vain.
 const neverCost = 25 * time.Millisecond
 
