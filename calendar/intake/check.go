@@ -17,7 +17,8 @@ func check(found []placed, o Options, c *collector) []*calendar.Event {
 	k := checker{o: o, c: c, ids: map[string]placed{}, titles: map[title]placed{}, looks: lookBudget}
 	var events []*calendar.Event
 	for _, p := range found {
-		if k.valid(p) && k.unique(p) {
+		ok := k.valid(p)
+		if k.unique(p) && ok {
 			events = append(events, p.event)
 			k.look(p)
 		}
@@ -115,6 +116,9 @@ func mendOf(e calendar.FieldError) string {
 // at the same time.
 func (k *checker) unique(p placed) bool {
 	e := p.event
+	if e.ID == "" {
+		return false
+	}
 	if first, taken := k.ids[e.ID]; taken {
 		k.c.fail(p.problem(colID, DuplicateID, e.ID, fmt.Sprintf("an id that no other row has, and row %d has it", first.row),
 			"Give each event an id of its own, or delete one of them."))
@@ -124,7 +128,7 @@ func (k *checker) unique(p placed) bool {
 	t := title{e.Title, e.Window.Zone.String(), e.Window.Start}
 	if first, taken := k.titles[t]; !taken {
 		k.titles[t] = p
-	} else {
+	} else if e.Title != "" {
 		k.c.warn(p.problem(colTitle, DuplicateTitle, e.Title, fmt.Sprintf("one event of a title and start, and row %d has them too", first.row),
 			"Delete one of them, if they are the same event."))
 	}

@@ -110,6 +110,9 @@ func (b *builder) event(d *draft) (placed, bool) {
 	if e.ID == "" && ok && e.Title != "" {
 		e.ID = derivedID(e)
 	}
+	if !ok && e.Title == "" { // of an event that is made check says it
+		b.fail(d.problem(colTitle, Missing, "what the event is called", "Write a title."))
+	}
 	return placed{event: e, row: d.row, where: d.where}, ok
 }
 

@@ -163,6 +163,7 @@ func (h *headers) judge(l *layout, c *collector) {
 	}
 	for _, needed := range []column{colTitle, colStart} {
 		if !l.has(needed) {
+			c.lacks = append(c.lacks, needed.String())
 			c.fail(Problem{
 				Row: l.header.number, Column: needed.String(), Code: NoColumn, Expected: "a column " + needed.String(),
 				Found: excerpt(headerText(l.header)), Fix: "Add the column, or say which one it is.",

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -162,9 +163,15 @@ type collector struct {
 	errors, warnings []Problem
 	omittedErrors    int
 	omittedWarnings  int
+	// lacks are the columns that a table has not: that is said once, and not of
+	// each of its rows.
+	lacks []string
 }
 
 func (c *collector) fail(p Problem) {
+	if p.Code == Missing && slices.Contains(c.lacks, p.Column) {
+		return
+	}
 	if len(c.errors) >= c.limit {
 		c.omittedErrors++
 		if p.Code == TooLarge && c.limit > 0 { // why the rest of the file was not read

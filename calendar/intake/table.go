@@ -49,9 +49,6 @@ func readTable(t *table, o Options, c *collector, r *Result) []placed {
 	}
 	h.judge(l, c)
 	r.Columns = l.columns()
-	if !l.has(colTitle) || !l.has(colStart) {
-		return nil
-	}
 	b := newBuilder(o, c)
 	b.dates.date1904 = t.date1904
 	b.learn(l, rows)
@@ -120,7 +117,11 @@ func (b *builder) learn(l *layout, rows []row) {
 		zones = zones || r.at(l.at[colZone]).text != ""
 	}
 	b.decimals = m.settled()
-	b.dates.settle(b.c)
+	if l.has(colStart) {
+		b.dates.settle(b.c)
+	} else { // what its dates will say is not known yet
+		b.dates.settle(&collector{})
+	}
 	if !zones && b.o.Zone == nil && len(rows) > 0 {
 		b.zoneless = true
 		b.c.fail(Problem{Column: colZone.String(), Code: NoZone, Expected: zoneExpected, Fix: noZoneFix})
