@@ -233,20 +233,20 @@ func TestValidate(t *testing.T) {
 		{"ends as it starts", func(e *calendar.Event) { e.Window.End = e.Window.Start }, calendar.FieldEnd},
 		{"ends before it starts", func(e *calendar.Event) { e.Window.End = e.Window.Start.Add(-1e9) }, calendar.FieldEnd},
 		{"a leap year", func(e *calendar.Event) { e.Window.End = e.Window.Start.AddDays(366) }, ""},
-		{"more than a year", func(e *calendar.Event) { e.Window.End = e.Window.Start.AddDays(367) }, calendar.FieldEnd},
+		{"more than a year", func(e *calendar.Event) { e.Window.End = e.Window.Start.AddDays(367) }, calendar.FieldLength},
 		{"in 1969", func(e *calendar.Event) { e.Window = e.Window.From(wall(t, "1969-12-31T23:00")) }, calendar.FieldStart},
 		{"in 1970", func(e *calendar.Event) { e.Window = e.Window.From(wall(t, "1970-01-01")) }, ""},
 		{"in 2200", func(e *calendar.Event) { e.Window = e.Window.From(wall(t, "2200-12-31T23:00")) }, ""},
 		{"in 2201", func(e *calendar.Event) { e.Window = e.Window.From(wall(t, "2201-01-01")) }, calendar.FieldStart},
 		{"once more in 2201", func(e *calendar.Event) {
 			e.Recurrence = calendar.NewRecurrence(calendar.Rule{}, []calendar.Wall{wall(t, "2201-01-01")}, nil, nil)
-		}, calendar.FieldStart},
+		}, calendar.FieldExtra},
 		{"moved to 2201", func(e *calendar.Event) {
 			e.Recurrence = calendar.NewRecurrence(calendar.Rule{}, nil, nil, []calendar.Move{{From: e.Window.Start, Start: wall(t, "2201-01-01"), End: wall(t, "2201-01-02")}})
-		}, calendar.FieldStart},
+		}, calendar.FieldMoved},
 		{"moved to nothing", func(e *calendar.Event) {
 			e.Recurrence = calendar.NewRecurrence(calendar.Rule{}, nil, nil, []calendar.Move{{From: e.Window.Start, Start: e.Window.Start, End: e.Window.Start}})
-		}, calendar.FieldEnd},
+		}, calendar.FieldMoved},
 		{"no confidence", func(e *calendar.Event) { e.Confidence = 0 }, calendar.FieldConfidence},
 		{"little confidence", func(e *calendar.Event) { e.Confidence = 0.01 }, ""},
 		{"too much confidence", func(e *calendar.Event) { e.Confidence = 1.01 }, calendar.FieldConfidence},
@@ -256,14 +256,14 @@ func TestValidate(t *testing.T) {
 		{"a ramp backwards", func(e *calendar.Event) { e.Ramp.Up = -1 }, calendar.FieldRamp},
 		{"no status", func(e *calendar.Event) { e.Status = "" }, calendar.FieldStatus},
 		{"tentative", func(e *calendar.Event) { e.Status = calendar.Tentative }, ""},
-		{"a multiplier below 0", func(e *calendar.Event) { e.Impact.Multiplier = -1 }, calendar.FieldImpact},
-		{"a multiplier that is no number", func(e *calendar.Event) { e.Impact.Multiplier = math.NaN() }, calendar.FieldImpact},
-		{"an endless multiplier", func(e *calendar.Event) { e.Impact.Multiplier = math.Inf(1) }, calendar.FieldImpact},
-		{"a peak without a unit", func(e *calendar.Event) { e.Impact.Peak.Value = 1 }, calendar.FieldImpact},
-		{"a unit without a peak", func(e *calendar.Event) { e.Impact.Peak.Unit = calendar.Requests }, calendar.FieldImpact},
-		{"a peak that is no number", func(e *calendar.Event) { e.Impact.Peak = calendar.Peak{Value: math.NaN(), Unit: calendar.Requests} }, calendar.FieldImpact},
+		{"a multiplier below 0", func(e *calendar.Event) { e.Impact.Multiplier = -1 }, calendar.FieldMultiplier},
+		{"a multiplier that is no number", func(e *calendar.Event) { e.Impact.Multiplier = math.NaN() }, calendar.FieldMultiplier},
+		{"an endless multiplier", func(e *calendar.Event) { e.Impact.Multiplier = math.Inf(1) }, calendar.FieldMultiplier},
+		{"a peak without a unit", func(e *calendar.Event) { e.Impact.Peak.Value = 1 }, calendar.FieldUnit},
+		{"a unit without a peak", func(e *calendar.Event) { e.Impact.Peak.Unit = calendar.Requests }, calendar.FieldPeak},
+		{"a peak that is no number", func(e *calendar.Event) { e.Impact.Peak = calendar.Peak{Value: math.NaN(), Unit: calendar.Requests} }, calendar.FieldPeak},
 		{"a peak", func(e *calendar.Event) { e.Impact.Peak = calendar.Peak{Value: 1, Unit: calendar.Requests} }, ""},
-		{"a floor below 0", func(e *calendar.Event) { e.Impact.Floor = -1 }, calendar.FieldImpact},
+		{"a floor below 0", func(e *calendar.Event) { e.Impact.Floor = -1 }, calendar.FieldFloor},
 		{"two impacts", func(e *calendar.Event) { e.Impact = calendar.Impact{Multiplier: 2, Floor: 3} }, calendar.FieldImpact},
 	} {
 		e := hour(t, "a", "2026-03-21T20:00")

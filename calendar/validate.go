@@ -10,14 +10,22 @@ import (
 // where it stood.
 type Field string
 
-// The fields that Validate speaks of.
+// The fields that Validate speaks of. What is wrong with a window's length, and
+// with how kinds of impact go together, is no fault of one of them alone.
 const (
 	FieldID         Field = "id"
 	FieldTitle      Field = "title"
 	FieldStart      Field = "start"
 	FieldEnd        Field = "end"
+	FieldLength     Field = "length"
 	FieldZone       Field = "timezone"
+	FieldExtra      Field = "also"
+	FieldMoved      Field = "moved"
 	FieldImpact     Field = "impact"
+	FieldMultiplier Field = "multiplier"
+	FieldPeak       Field = "peak"
+	FieldUnit       Field = "unit"
+	FieldFloor      Field = "floor"
 	FieldConfidence Field = "confidence"
 	FieldRamp       Field = "ramp"
 	FieldStatus     Field = "status"
@@ -51,11 +59,16 @@ func (e *Event) Validate() error {
 	wrong := func(field Field, found any, fix string) {
 		all = append(all, FieldError{field, fmt.Sprint(found), fix})
 	}
-	if e.ID == "" || len(e.ID) > longestText {
-		wrong(FieldID, e.ID, "write a name that no other event has")
-	}
-	if e.Title == "" || len(e.Title) > longestText {
-		wrong(FieldTitle, e.Title, "write what the event is called")
+	for _, text := range [...]struct {
+		field      Field
+		value, fix string
+	}{{FieldID, e.ID, "write a name that no other event has"}, {FieldTitle, e.Title, "write what the event is called"}} {
+		switch {
+		case text.value == "":
+			wrong(text.field, "", text.fix)
+		case len(text.value) > longestText:
+			wrong(text.field, text.value, fmt.Sprintf("write at most %d bytes", longestText))
+		}
 	}
 	e.validateWindow(wrong)
 	e.Impact.validate(wrong)
@@ -78,37 +91,38 @@ func (e *Event) validateWindow(wrong func(Field, any, string)) {
 	if w.Zone == nil {
 		wrong(FieldZone, "", "name the time zone, such as Europe/Malta")
 	}
-	for _, start := range append([]Wall{w.Start}, e.Recurrence.extra...) {
-		validateStart(start, wrong)
+	validateStart(FieldStart, w.Start, wrong)
+	for _, start := range e.Recurrence.extra {
+		validateStart(FieldExtra, start, wrong)
 	}
 	if !w.Start.Before(w.End) {
 		wrong(FieldEnd, w.End, "write an end that is after the start "+w.Start.String())
 	} else if w.Length() > longestWindow {
-		wrong(FieldEnd, w.End, "write an end within a year of the start "+w.Start.String())
+		wrong(FieldLength, w.End, "write an end within a year of the start "+w.Start.String())
 	}
 	for _, m := range e.Recurrence.moved {
-		validateStart(m.Start, wrong)
+		validateStart(FieldMoved, m.Start, wrong)
 		if !m.Start.Before(m.End) || m.End.Sub(m.Start) > longestWindow {
-			wrong(FieldEnd, m.End, "end the instance that was moved to "+m.Start.String()+" after it starts, within a year")
+			wrong(FieldMoved, m.End, "write an end that is after the start "+m.Start.String()+", within a year")
 		}
 	}
 }
 
-func validateStart(start Wall, wrong func(Field, any, string)) {
+func validateStart(field Field, start Wall, wrong func(Field, any, string)) {
 	if year := start.digits.Year(); year < firstYear || year > lastYear {
-		wrong(FieldStart, start, fmt.Sprintf("write a date from %d to %d", firstYear, lastYear))
+		wrong(field, start, fmt.Sprintf("write a date from %d to %d", firstYear, lastYear))
 	}
 }
 
 func (i Impact) validate(wrong func(Field, any, string)) {
 	if i.Multiplier != 0 && !(i.Multiplier > 0 && i.Multiplier <= mostMultiplier) {
-		wrong(FieldImpact, i.Multiplier, "write how many times the usual demand, such as 3")
+		wrong(FieldMultiplier, i.Multiplier, "write how many times the usual demand, such as 3")
 	}
 	if i.Peak != (Peak{}) {
 		i.Peak.validate(wrong)
 	}
 	if i.Floor < 0 || i.Floor > mostFloor {
-		wrong(FieldImpact, i.Floor, "write a number of replicas, from 1 to 1000000")
+		wrong(FieldFloor, i.Floor, "write a number of replicas, from 1 to 1000000")
 	}
 	set := 0
 	for _, isSet := range []bool{i.Multiplier != 0, i.Peak != Peak{}, i.Floor != 0} {
@@ -123,11 +137,11 @@ func (i Impact) validate(wrong func(Field, any, string)) {
 
 func (p Peak) validate(wrong func(Field, any, string)) {
 	if !(p.Value > 0 && p.Value <= mostPeak) {
-		wrong(FieldImpact, p.Value, "write the demand to expect, above 0")
+		wrong(FieldPeak, p.Value, "write the demand to expect, above 0")
 	}
 	switch p.Unit {
 	case Requests, Messages, Connections:
 	default:
-		wrong(FieldImpact, p.Unit, "write the unit requests/s, messages/s or connections")
+		wrong(FieldUnit, p.Unit, "write the unit requests/s, messages/s or connections")
 	}
 }

@@ -78,13 +78,16 @@ func (k *checker) valid(p placed) bool {
 
 // codeOf is the code of what is wrong with a field.
 func codeOf(e calendar.FieldError) Code {
-	switch {
-	case e.Field == calendar.FieldEnd:
+	switch e.Field {
+	case calendar.FieldEnd, calendar.FieldLength:
 		return EndNotAfter
-	case e.Field == calendar.FieldStart:
+	case calendar.FieldStart, calendar.FieldExtra, calendar.FieldMoved:
 		return BadDate
-	case e.Field == calendar.FieldZone:
+	case calendar.FieldZone:
 		return NoZone
+	default:
+	}
+	switch {
 	case e.Found == "":
 		return Missing
 	case e.Field == calendar.FieldConfidence:
@@ -94,19 +97,31 @@ func codeOf(e calendar.FieldError) Code {
 	}
 }
 
-// mendOf is the same sentence for all problems that are mended alike.
+// mendOf is the same sentence for all problems that are mended alike, and
+// another one for others: Group tells them by it.
 func mendOf(e calendar.FieldError) string {
 	switch e.Field {
 	case calendar.FieldEnd:
 		return "Correct the start or the end: an event past midnight ends on the next date."
-	case calendar.FieldStart:
+	case calendar.FieldLength:
+		return "Correct the start or the end: an event lasts a year at most."
+	case calendar.FieldStart, calendar.FieldExtra:
 		return "Correct the year."
+	case calendar.FieldMoved:
+		return "Correct when the moved instance starts and ends."
 	case calendar.FieldZone:
 		return noZoneFix
-	case calendar.FieldTitle:
-		return "Write a title."
+	case calendar.FieldMultiplier, calendar.FieldPeak, calendar.FieldFloor:
+		return "Correct the number, or leave it out."
+	case calendar.FieldUnit:
+		return "Write one of these units."
 	case calendar.FieldImpact:
-		return "Correct the number, or leave one of the columns empty."
+		return "Leave out all of them but one."
+	case calendar.FieldID, calendar.FieldTitle:
+		if e.Found == "" { // an id is made of the title
+			return "Write a title."
+		}
+		return "Shorten it."
 	default:
 		return "Correct the value."
 	}

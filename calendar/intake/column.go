@@ -60,12 +60,22 @@ func columnOf(f calendar.Field) column {
 		return colTitle
 	case calendar.FieldStart:
 		return colStart
-	case calendar.FieldEnd:
+	case calendar.FieldEnd, calendar.FieldLength:
 		return colEnd
+	case calendar.FieldExtra:
+		return colExtra
+	case calendar.FieldMoved:
+		return colMoved
 	case calendar.FieldZone:
 		return colZone
-	case calendar.FieldImpact:
+	case calendar.FieldImpact, calendar.FieldPeak:
 		return colPeak
+	case calendar.FieldMultiplier:
+		return colMultiplier
+	case calendar.FieldUnit:
+		return colUnit
+	case calendar.FieldFloor:
+		return colFloor
 	case calendar.FieldConfidence:
 		return colConfidence
 	case calendar.FieldRamp:

@@ -100,6 +100,9 @@ func (l *layout) locate(row int, c column) (int, string) {
 	if _, described := l.described[c.String()]; described && !l.has(c) {
 		c = colNotes
 	}
+	if !l.has(c) && (c == colMultiplier || c == colFloor) {
+		c = colPeak // with its unit it says both
+	}
 	if i := l.at[c]; i >= 0 {
 		return row, l.header.cells[i].text
 	}

@@ -240,6 +240,9 @@ func (p *icsPlaces) locate(row int, c column) (int, string) {
 			return at.row, labelled(at.name, p.label)
 		}
 	}
+	if c == colMultiplier || c == colFloor {
+		return p.locate(row, colPeak) // with its unit it says both
+	}
 	return row, labelled(icsName(c), p.label)
 }
 
@@ -266,6 +269,12 @@ func icsName(c column) string {
 		return "STATUS"
 	case colRecurrence:
 		return "RRULE"
+	case colExcept:
+		return "EXDATE"
+	case colExtra:
+		return "RDATE"
+	case colMoved:
+		return "RECURRENCE-ID"
 	default:
 		return "DESCRIPTION"
 	}

@@ -187,6 +187,39 @@ func TestInstancesOfJSON(t *testing.T) {
 	}
 }
 
+// Who mends the first problem of a group must not be wrong about the others:
+// what has another cause is another group, and points to where it stands.
+func TestGroupsHaveOneCause(t *testing.T) {
+	file := "id,title,start,end,timezone,multiplier,floor,recurrence,also,moved\n" +
+		"a,A,2027-06-05 20:00,2027-06-05 19:00,UTC,3,,,,\n" + // ends before it starts
+		"b,B,2027-06-05 20:00,2028-07-05 21:00,UTC,3,,,,\n" + // lasts too long
+		"c,C,2027-06-05 20:00,2027-06-05 21:00,UTC,2000000,,,,\n" +
+		"d,D,2027-06-05 20:00,2027-06-05 21:00,UTC,,2000000,,,\n" +
+		"e,E,2027-06-05 20:00,2027-06-05 21:00,UTC,3,3,,,\n" +
+		"f,F,2027-06-05 20:00,2027-06-05 21:00,UTC,3,,daily,2727-06-09 20:00,\n" +
+		"g,G,2027-06-05 20:00,2027-06-05 21:00,UTC,3,,daily,,2027-06-06T20:00>2027-06-07T20:00/2027-06-07T19:00\n" +
+		"h," + strings.Repeat("H", 5000) + ",2027-06-05 20:00,2027-06-05 21:00,UTC,3,,,,\n" +
+		"i,,2027-06-05 20:00,2027-06-05 21:00,UTC,3,,,,\n"
+	var got []string
+	for _, g := range intake.Group(intake.Read([]byte(file), intake.Options{Now: judged()}).Errors) {
+		got = append(got, g.Rows+" "+g.Column+": "+g.Fix)
+	}
+	want := []string{
+		"2 end: Correct the start or the end: an event past midnight ends on the next date.",
+		"3 end: Correct the start or the end: an event lasts a year at most.",
+		"4 multiplier: Correct the number, or leave it out.",
+		"5 floor: Correct the number, or leave it out.",
+		"6 expected_peak: Leave out all of them but one.",
+		"7 also: Correct the year.",
+		"8 moved: Correct when the moved instance starts and ends.",
+		"9 title: Shorten it.",
+		"10 title: Write a title.",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("groups\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // Limits are kept to the row, and problems beyond theirs are counted.
 func TestLimits(t *testing.T) {
 	rows := func(n int, row string) []byte {
@@ -236,7 +269,7 @@ func TestJSONIsStrict(t *testing.T) {
 		`[{"title":"A","confidence":80,` + rest + `}]`:                     "Row 1, column confidence: expected a share above 0 and up to 1, such as 0.8, found 80. Correct the value.",
 		`[{"title":"A","status":"maybe",` + rest + `}]`:                    "Row 1, column status: expected confirmed, tentative or cancelled, found maybe. Correct the value.",
 		`[{"title":"A","timezone":"Europe/Mlata",` + rest + `}]`:           "Row 1, column timezone: expected a time zone such as Europe/Malta, found Europe/Mlata. Did you mean Europe/Malta?",
-		`[{"title":"A","multiplier":2,"floor":3,"unit":"x",` + rest + `}]`: "Row 1, column expected_peak: expected the demand to expect, above 0, found 0. Correct the number, or leave one of the columns empty.",
+		`[{"title":"A","multiplier":2,"floor":3,"unit":"x",` + rest + `}]`: "Row 1, column expected_peak: expected the demand to expect, above 0, found 0. Correct the number, or leave it out.",
 	} {
 		r := intake.Read([]byte(text), intake.Options{Zone: time.UTC})
 		if r.OK() || r.Errors[0].String() != want {
