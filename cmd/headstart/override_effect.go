@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -26,6 +27,9 @@ type effect struct {
 func (c *client) decision(ctx context.Context, workload string) (e *decision.Explanation, why string, err error) {
 	namespace, name, _ := strings.Cut(workload, "/")
 	r, err := c.send(ctx, call{method: http.MethodGet, path: "workloads/" + namespace + "/" + name + "/decision"})
+	if unasked(err) {
+		return nil, "KEDA has not asked for " + workload + " yet: see whether the name is that of its ScaledObject.", err
+	}
 	if err != nil {
 		return nil, "the decision cannot be asked for: " + err.Error(), err
 	}
@@ -34,6 +38,12 @@ func (c *client) decision(ctx context.Context, workload string) (e *decision.Exp
 		return nil, err.Error(), err
 	}
 	return &explained, "", nil
+}
+
+// unasked reports whether there is no decision because KEDA never asked for one.
+func unasked(err error) bool {
+	refused, ok := errors.AsType[apiError](err)
+	return ok && refused.is("no-decision")
 }
 
 // decided asks for decisions until one shows the override, or shows it no more;
@@ -49,8 +59,11 @@ func (c *client) decided(ctx context.Context, o override, wait time.Duration, sh
 		if last, why, err = c.decision(ctx, o.Workload); err == nil && takes(last, o) == shown {
 			return last, ""
 		}
+		if unasked(err) {
+			return nil, why
+		}
 		if err == nil {
-			why = fmt.Sprintf("no decision has taken it into account within %s", wait)
+			why = fmt.Sprintf("no decision has taken it into account within %s; ask headstart explain %s", wait, o.Workload)
 		}
 		left := time.Until(deadline)
 		if left <= 0 {
@@ -114,8 +127,8 @@ func (e effect) text() string {
 		fmt.Fprintf(&b, "now     %s\nwhy     headstart explain %s\n", answer(e.After), e.Override.Workload)
 	}
 	notes := e.Override.Notes
-	if e.Note != "" {
-		notes = append(slices.Clip(notes), e.Note+"; ask headstart explain "+e.Override.Workload)
+	if e.Note != "" && !slices.Contains(notes, e.Note) { // the server may have said it
+		notes = append(slices.Clip(notes), e.Note)
 	} else if e.After != nil && e.After.Mode == decision.Shadow && len(notes) == 0 {
 		notes = []string{"the policy is in shadow: KEDA is answered with the floor all the same"}
 	}
