@@ -56,13 +56,13 @@ func TestADiffComparesReplicasWithTheEventAsItWas(t *testing.T) {
 		}
 		return fmt.Sprint(l.Replicas[0])
 	}
-	if got := line(imported(t, p, upload(sale)).Diff.Added[0]); got != "{shop/w00 10 20}" {
+	if got := line(imported(t, p, upload(sale)).Diff.Added[0]); got != "{shop/w00 10 20 0}" {
 		t.Errorf("added: %s", got)
 	}
-	if got := line(imported(t, p, upload(strings.Replace(sale, ",2,x", ",3,x", 1))).Diff.Changed[0]); got != "{shop/w00 20 30}" {
+	if got := line(imported(t, p, upload(strings.Replace(sale, ",2,x", ",3,x", 1))).Diff.Changed[0]); got != "{shop/w00 20 30 0}" {
 		t.Errorf("changed: %s", got)
 	}
-	if got := line(imported(t, p, upload(strings.Replace(sale, "confirmed", "cancelled", 1))).Diff.Removed[0]); got != "{shop/w00 30 10}" {
+	if got := line(imported(t, p, upload(strings.Replace(sale, "confirmed", "cancelled", 1))).Diff.Removed[0]); got != "{shop/w00 30 10 0}" {
 		t.Errorf("removed: %s", got)
 	}
 }

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/store"
-	"github.com/headstart-scaler/headstart/workload"
 )
 
 // Upload is a file with events that somebody wants to be in the schedule.
@@ -84,11 +80,13 @@ type Line struct {
 	Replicas []Replicas
 }
 
-// Replicas is what a change does to the plan of a workload while an event
-// takes place, by what the workload needs now.
+// Replicas is what a change does to the plan of a workload when an event
+// begins, with all else that takes place then, by what the workload needs now.
 type Replicas struct {
 	Workload      string // NAMESPACE/NAME
 	Before, After int
+	// Wanted is what After would be without a maximum; 0 where it is no more.
+	Wanted int
 }
 
 // Import reads a file, says what is wrong with it and what it changes, and
@@ -103,6 +101,7 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 	}
 	im.Read.Warnings = append(im.Read.Warnings, pinned.shadows(im.Read.Events)...)
 	im.Read.Warnings = append(im.Read.Warnings, p.strangers(im.Read.Events, pinned.Classes)...)
+	im.Read.Warnings = append(im.Read.Warnings, cancelsNothing(im.Read.Events, before)...)
 	if !u.DryRun && u.By.Key != "" {
 		known, err := p.answered(ctx, u.proposal(base, calendar.Schedule{}))
 		if err != nil || known.Number != 0 {
@@ -118,6 +117,7 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 		return im, err
 	}
 	im.Diff = p.diff(before, after)
+	im.Read.Warnings = append(im.Read.Warnings, im.Diff.beyond()...)
 	if u.DryRun || im.Diff.Len() == 0 {
 		return im, nil
 	}
@@ -204,57 +204,6 @@ func (u Upload) proposal(base store.Version, after calendar.Schedule) store.Prop
 		Key: u.By.key("import", fmt.Sprintf("%s %q %v %s %v %v %s", file, u.Name, u.Zone, u.DateOrder, u.Columns, u.Replace, named(u.Expected))),
 	}
 }
-
-// shadows warns of events that are kept in files too.
-func (n Pinned) shadows(events []*calendar.Event) []intake.Problem {
-	var warnings []intake.Problem
-	for _, e := range events {
-		if file, pinned := n.Files[e.ID]; pinned && len(warnings) < mostShadows {
-			warnings = append(warnings, intake.Problem{
-				Column: "id", Code: intake.Pinned, Found: e.ID, Expected: "an id that no file of the configuration has",
-				Fix: "The event of " + file + " goes before this one: change it there, or give this one another id.",
-			})
-		}
-	}
-	return warnings
-}
-
-// strangers warns of events whose class nobody described, where others are, and
-// of events that concern none of the workloads there are: each may be a slip.
-func (p *Planner) strangers(events []*calendar.Event, classes calendar.Classes) []intake.Problem {
-	workloads := p.options.Workloads()
-	names := slices.Sorted(maps.Keys(classes))
-	told := map[string]bool{}
-	var warnings []intake.Problem
-	warn := func(w intake.Problem) {
-		if key := string(w.Code) + w.Found; !told[key] && len(warnings) < mostShadows {
-			told[key] = true
-			warnings = append(warnings, w)
-		}
-	}
-	for _, e := range events[:min(len(events), mostStrangers)] {
-		if _, known := classes[e.Class]; !known && e.Class != "" && len(names) > 0 {
-			fix := "It counts like one without ramps, the largest of events at once; describe it in an EventClass document, or use one of: " + strings.Join(names, ", ") + "."
-			if near := workload.Nearest(e.Class, names); near != "" {
-				fix = "Did you mean " + near + "?"
-			}
-			warn(intake.Problem{Column: "class", Code: intake.UnknownClass, Found: e.Class, Expected: "a class that is described", Fix: fix})
-		}
-		if len(workloads) > 0 && !slices.ContainsFunc(workloads, func(w Workload) bool { return e.Scope.Concerns(w.Labels) }) {
-			warn(intake.Problem{
-				Column: "brand, market, region, workloads", Code: intake.NobodyInScope, Found: e.ID, Expected: "labels that a workload has",
-				Fix: "No workload that is scaled now is concerned: compare with the labels of policies, namespaces and ScaledObjects.",
-			})
-		}
-	}
-	return warnings
-}
-
-// mostStrangers is how many events are looked at for them.
-const mostStrangers = 2000
-
-// mostShadows bounds the warnings about events of files.
-const mostShadows = 100
 
 // Much of a schedule is at least fewRemoved events and more than one in
 // shareRemoved, or several and more than half.

@@ -36,6 +36,9 @@ func (p *Planner) Create(ctx context.Context, o store.Override, lasts time.Durat
 	if err := ofWorkload(o); err != nil {
 		return store.Override{}, err
 	}
+	if _, err := p.sound(ctx); err != nil {
+		return store.Override{}, fmt.Errorf("create an override: %w", err)
+	}
 	made, err := p.store.PutOverride(ctx, o, Person{o.Author, o.Reason, key}.key("override", asked))
 	if err == nil {
 		p.look()
@@ -60,6 +63,9 @@ func ofWorkload(o store.Override) error {
 
 // Expire ends an override now.
 func (p *Planner) Expire(ctx context.Context, id int64, by Person) (store.Override, error) {
+	if _, err := p.sound(ctx); err != nil {
+		return store.Override{}, fmt.Errorf("end an override: %w", err)
+	}
 	ended, err := p.store.ExpireOverride(ctx, store.Expiry{ID: id, By: by.Author, Reason: by.Reason, Key: by.key("expire", strconv.FormatInt(id, 10))})
 	if err == nil {
 		p.look()

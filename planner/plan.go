@@ -22,9 +22,9 @@ type Plan struct {
 type Workload struct {
 	ID     workload.ID
 	Labels map[string]string
-	// Reactive is what it needs now without a schedule; Max is the most it may
-	// have, 0 where nothing bounds it.
-	Reactive, Max decision.Replicas
+	// Reactive is what it needs now without a schedule; Min is the least it has,
+	// Max the most, 0 where nothing bounds it.
+	Reactive, Min, Max decision.Replicas
 	// Capacity of one replica by unit, for events that name a peak; 0 where it
 	// has no such signal. PeakShare is its part of such a peak.
 	Capacity  calendar.Peaks

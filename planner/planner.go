@@ -101,6 +101,9 @@ type Status struct {
 	// was.
 	Error string
 	Since time.Time
+
+	newest int64 // override that was read
+	lost   bool  // the store is not what it was
 }
 
 // New returns a planner with the configuration's part. Nothing is handed to

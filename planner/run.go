@@ -54,6 +54,7 @@ type runner struct {
 	version store.Version
 	upload  calendar.Schedule
 	orders  []store.Override // that hold, or will within the plan
+	newest  int64            // override that was seen
 }
 
 // refresh makes a plan of what is known now, and hands it on where it is
@@ -106,10 +107,7 @@ func (r *runner) unknown(pinned Pinned) string {
 func (r *runner) take(ctx context.Context, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, refreshEvery)
 	defer cancel()
-	version, err := r.store.Current(ctx)
-	if err == nil {
-		err = r.follows(version)
-	}
+	version, err := r.sound(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schedule: %w", err) // what it says of overrides is as little to be believed
 	}
@@ -145,6 +143,9 @@ func (r *runner) takeOverrides(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("read the overrides: %w", err)
 	}
+	if len(newest) > 0 {
+		r.newest = max(r.newest, newest[0].ID)
+	}
 	for _, o := range newest {
 		if o.Start.After(now) && o.Over().After(o.Start) && o.Start.Before(now.Add(planAhead)) {
 			active = append(active, o)
@@ -159,33 +160,26 @@ func (r *runner) takeOverrides(ctx context.Context, now time.Time) error {
 // looked for.
 const laterLooked = 200
 
-// follows reports a store that has lost what it had: versions only grow.
-func (r *runner) follows(v store.Version) error {
-	switch {
-	case v.Number < r.version.Number:
-		return fmt.Errorf("%w: it has version %d, and version %d was in force: restore it from a backup, or restart Headstart to go on with what it has", store.ErrCorrupt, v.Number, r.version.Number)
-	case v.Number == r.version.Number && v.Hash != r.version.Hash:
-		return fmt.Errorf("%w: its version %d is not the one that was in force: restore it from a backup, or restart Headstart to go on with what it has", store.ErrCorrupt, v.Number)
-	default:
-		return nil
-	}
-}
-
-// report says how things are, and logs a store that falls silent or answers
-// again.
+// report says how things are, and logs a store that falls silent, has lost what
+// it had, or answers again.
 func (r *runner) report(err error, plan Plan) {
 	before := r.Status()
-	s := Status{Version: r.version, Events: r.events, Occurrences: plan.Timeline.Len()}
+	s := Status{Version: r.version, Events: r.events, Occurrences: plan.Timeline.Len(), newest: r.newest}
 	for _, list := range plan.Overrides {
 		s.Overrides += len(list)
 	}
+	if err != nil {
+		s.Error, s.Since, s.lost = err.Error(), r.now(), errors.Is(err, store.ErrCorrupt)
+		if before.Error != "" {
+			s.Since = before.Since
+		}
+	}
 	switch {
+	case s.lost && !before.lost:
+		r.log.Error("the store is not as it was: the plan stays as it was, and changes are refused", "error", err)
 	case err != nil && before.Error == "":
-		s.Error, s.Since = err.Error(), r.now()
 		r.log.Error("the store does not answer: the plan stays as it was", "error", err)
-	case err != nil:
-		s.Error, s.Since = err.Error(), before.Since
-	case before.Error != "":
+	case err == nil && before.Error != "":
 		r.log.Info("the store answers again", "after", r.now().Sub(before.Since).Round(time.Second).String())
 	}
 	r.status.Store(&s)

@@ -31,7 +31,7 @@ func (p *Planner) Schedule(ctx context.Context, number int64) (store.Version, ca
 }
 
 func (p *Planner) current(ctx context.Context) (store.Version, calendar.Schedule, error) {
-	v, err := p.store.Current(ctx)
+	v, err := p.sound(ctx)
 	if err != nil || v.Number == 0 {
 		return store.Version{}, calendar.Schedule{}, err
 	}

@@ -154,6 +154,8 @@ const (
 	Pinned         Code = "id-of-a-file"
 	UnknownClass   Code = "class-unknown"
 	NobodyInScope  Code = "scope-empty"
+	CancelsNothing Code = "cancels-nothing"
+	BeyondMaximum  Code = "beyond-maximum"
 	NoInstance     Code = "instance-unknown"
 )
 

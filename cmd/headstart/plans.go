@@ -108,7 +108,7 @@ func (a *app) planned() []planner.Workload {
 			observed, _ := a.cluster.Labels(e.Trigger.Workload)
 			found = append(found, planner.Workload{
 				ID: e.Trigger.Workload, Labels: pipeline.Identity(policy.Labels, e.Trigger.Workload, observed),
-				Reactive: needed(&e.Outcome), Max: policy.Max, Capacity: capacities(e.Outcome.Inputs), PeakShare: policy.PeakShare,
+				Reactive: needed(&e.Outcome), Min: policy.Min, Max: policy.Max, Capacity: capacities(e.Outcome.Inputs), PeakShare: policy.PeakShare,
 			})
 		}
 		return true
