@@ -117,7 +117,7 @@ func lineMessages(lines []planner.Line) []*pb.DiffLine {
 			m.Next = append(m.Next, occurrenceMessage(o, ""))
 		}
 		for _, r := range l.Replicas {
-			m.Replicas = append(m.Replicas, &pb.ReplicaChange{Workload: r.Workload, Before: whole(r.Before), After: whole(r.After)})
+			m.Replicas = append(m.Replicas, &pb.ReplicaChange{Workload: r.Workload, Before: whole(r.Before), After: whole(r.After), Wanted: whole(r.Wanted)})
 		}
 		list = append(list, m)
 	}

@@ -90,7 +90,7 @@ func TestAScheduleIsImportedAndTakenBack(t *testing.T) {
 	}
 	var im imported
 	text := o.says(`"applied": true`, "schedule", "import", second, "--yes", "--author", "bo", "-o", "json")
-	if err := json.Unmarshal([]byte(text), &im); err != nil || im.Version.Number != 2 || len(im.Diff.Changed) != 1 || im.Diff.Changed[0].Replicas[0] != (replicaChange{"shop/lobby", 60, 100}) {
+	if err := json.Unmarshal([]byte(text), &im); err != nil || im.Version.Number != 2 || len(im.Diff.Changed) != 1 || im.Diff.Changed[0].Replicas[0] != (replicaChange{"shop/lobby", 60, 100, 0}) {
 		t.Errorf("%v: %s", err, text)
 	}
 	o.says(`2 +\S.* bo +import of second.csv +second.csv\n1 +\S.* ana +spring +first.csv`, "schedule", "history")

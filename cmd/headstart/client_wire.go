@@ -123,6 +123,7 @@ type replicaChange struct {
 	Workload string `json:"workload"`
 	Before   int    `json:"before"`
 	After    int    `json:"after"`
+	Wanted   int    `json:"wanted,omitempty"` // without a maximum, where that is more
 }
 
 // imported is what became of a file, or would.

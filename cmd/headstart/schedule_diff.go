@@ -28,6 +28,9 @@ func (d *diff) text(b *strings.Builder, width int) {
 			fmt.Fprintf(b, "  … and %d more: -o json has all\n", more)
 		}
 	}
+	if d.estimates() {
+		b.WriteString("\nreplicas are those when the event begins, by the demand of now\n")
+	}
 }
 
 // summary is a difference in one line.
@@ -54,8 +57,23 @@ func (l diffLine) text(b *strings.Builder, sign string, width int) {
 	}
 	paragraph(b, "      ", e.effect()+" for "+e.scope()+e.doubt(), width)
 	for _, r := range l.Replicas {
-		paragraph(b, "      ", fmt.Sprintf("%s %d → %d replicas", r.Workload, r.Before, r.After), width)
+		paragraph(b, "      ", r.text(), width)
 	}
+}
+
+// text is a workload's replicas before and after.
+func (r replicaChange) text() string {
+	text := fmt.Sprintf("%s %d → %d replicas", r.Workload, r.Before, r.After)
+	if r.Wanted > 0 {
+		text += fmt.Sprintf(", its maximum: %d would be needed", r.Wanted)
+	}
+	return text
+}
+
+// estimates reports whether a line says something of replicas.
+func (d *diff) estimates() bool {
+	says := func(l diffLine) bool { return len(l.Replicas) > 0 }
+	return slices.ContainsFunc(d.Added, says) || slices.ContainsFunc(d.Changed, says) || slices.ContainsFunc(d.Removed, says)
 }
 
 func (l diffLine) title(e event) string {

@@ -78,7 +78,7 @@ func TestADifferenceOnANarrowTerminal(t *testing.T) {
 				Start: time.Date(2026, 11, 28, 19, 0, 0, 0, time.UTC), End: time.Date(2026, 11, 28, 22, 0, 0, 0, time.UTC),
 				LocalStart: "2026-11-28T20:00", LocalEnd: "2026-11-28T23:00", Timezone: "Europe/Malta",
 			}},
-			Replicas: []replicaChange{{"shop/lobby", 24, 72}},
+			Replicas: []replicaChange{{"shop/lobby", 24, 72, 0}},
 		}}},
 	}
 	im.whole()

@@ -891,13 +891,15 @@ func (x *DiffLine) GetReplicas() []*ReplicaChange {
 	return nil
 }
 
-// What a change does to a workload while an event takes place, by what it needs
-// now.
+// What a change does to a workload when an event begins, with all else that takes
+// place then, by what it needs now.
 type ReplicaChange struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Workload      string                 `protobuf:"bytes,1,opt,name=workload,proto3" json:"workload,omitempty"`
-	Before        int32                  `protobuf:"varint,2,opt,name=before,proto3" json:"before,omitempty"`
-	After         int32                  `protobuf:"varint,3,opt,name=after,proto3" json:"after,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Workload string                 `protobuf:"bytes,1,opt,name=workload,proto3" json:"workload,omitempty"`
+	Before   int32                  `protobuf:"varint,2,opt,name=before,proto3" json:"before,omitempty"`
+	After    int32                  `protobuf:"varint,3,opt,name=after,proto3" json:"after,omitempty"`
+	// What after would be without the policy's maxReplicas; 0 where it is no more.
+	Wanted        int32 `protobuf:"varint,4,opt,name=wanted,proto3" json:"wanted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -949,6 +951,13 @@ func (x *ReplicaChange) GetBefore() int32 {
 func (x *ReplicaChange) GetAfter() int32 {
 	if x != nil {
 		return x.After
+	}
+	return 0
+}
+
+func (x *ReplicaChange) GetWanted() int32 {
+	if x != nil {
+		return x.Wanted
 	}
 	return 0
 }
@@ -2399,11 +2408,12 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x05after\x18\x04 \x01(\v2\x13.headstart.v1.EventR\x05after\x12\x16\n" +
 	"\x06fields\x18\x05 \x03(\tR\x06fields\x12,\n" +
 	"\x04next\x18\x06 \x03(\v2\x18.headstart.v1.OccurrenceR\x04next\x127\n" +
-	"\breplicas\x18\a \x03(\v2\x1b.headstart.v1.ReplicaChangeR\breplicas\"Y\n" +
+	"\breplicas\x18\a \x03(\v2\x1b.headstart.v1.ReplicaChangeR\breplicas\"q\n" +
 	"\rReplicaChange\x12\x1a\n" +
 	"\bworkload\x18\x01 \x01(\tR\bworkload\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\x05R\x06before\x12\x14\n" +
-	"\x05after\x18\x03 \x01(\x05R\x05after\"\xfb\x05\n" +
+	"\x05after\x18\x03 \x01(\x05R\x05after\x12\x16\n" +
+	"\x06wanted\x18\x04 \x01(\x05R\x06wanted\"\xfb\x05\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x14\n" +
