@@ -3,7 +3,6 @@ package planner
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
 )
@@ -22,7 +21,7 @@ func (p *Planner) diff(before, after calendar.Schedule) Diff {
 	for i, change := range changes {
 		lines[i] = Line{Before: change.Before, After: change.After}
 		if i < mostNextShared {
-			lines[i].Next = next(cmp.Or(change.After, change.Before), pinned.Classes, now)
+			lines[i].Next = cmp.Or(change.After, change.Before).Upcoming(pinned.Classes, now, nextShown)
 		}
 	}
 	e := estimate{workloads: p.options.Workloads(), classes: pinned.Classes, before: inForce(before, pinned), after: inForce(after, pinned)}
@@ -40,29 +39,6 @@ func (p *Planner) diff(before, after calendar.Schedule) Diff {
 		}
 	}
 	return d
-}
-
-// next are the first occurrences of an event that have not ended.
-func next(e *calendar.Event, classes calendar.Classes, now time.Time) []calendar.Occurrence {
-	s, err := calendar.NewSchedule([]*calendar.Event{e})
-	if err != nil {
-		return nil // it is of a valid schedule
-	}
-	var found []calendar.Occurrence
-	for _, within := range nextWithin() {
-		found = s.Timeline(classes, now, now.Add(within)).Between(now, now.Add(within))
-		if len(found) >= nextShown || !e.Recurrence.Repeats() && len(found) > 0 {
-			break
-		}
-	}
-	return found[:min(len(found), nextShown)]
-}
-
-// nextWithin is how far ahead occurrences are looked for, ever farther: an
-// hourly rule has thousands of them in a year, a yearly one a single one.
-func nextWithin() []time.Duration {
-	const day = 24 * time.Hour
-	return []time.Duration{day, 31 * day, 400 * day, 5 * 366 * day}
 }
 
 // fields are those in which two events differ, as Line names them.

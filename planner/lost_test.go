@@ -130,25 +130,12 @@ func TestAStoreThatCameBackEmptyTakesNoChange(t *testing.T) {
 			before(t, p)
 			f.eventually(t, "what was ordered", func(plan planner.Plan) bool { return plan.Version == "1" || len(plan.Overrides) == 1 })
 			had, _ := f.last()
-			status := func(what string) {
-				t.Helper()
-				for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.Status().Error, what); time.Sleep(time.Millisecond) {
-					if time.Now().After(deadline) {
-						t.Fatalf("the status is %q, want %q", p.Status().Error, what)
-					}
-					p.Pin(p.Pinned()) // any look
-				}
-			}
 			s.set(true, nil)
-			status("connection refused")
+			looks(t, p, "connection refused")
 			s.set(true, open(t))
-			status("restart Headstart to go on with what it has")
+			looks(t, p, "restart Headstart to go on with what it has")
 
-			for what, err := range changes(t, p) {
-				if !errors.Is(err, store.ErrCorrupt) {
-					t.Errorf("%s: %v, want what is wrong with the store", what, err)
-				}
-			}
+			refused(t, p)
 			if now, _ := f.last(); now.Version != had.Version || len(now.Overrides) != len(had.Overrides) {
 				t.Errorf("in force is version %s with overrides of %d workloads, was %s with %d", now.Version, len(now.Overrides), had.Version, len(had.Overrides))
 			}
@@ -156,9 +143,7 @@ func TestAStoreThatCameBackEmptyTakesNoChange(t *testing.T) {
 				t.Errorf("the log does not say once that changes are refused: %s", said)
 			}
 			s.set(false, nil)
-			for deadline := time.Now().Add(10 * time.Second); p.Status().Error != "" && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-				p.Pin(p.Pinned())
-			}
+			looks(t, p, "")
 			if _, err := p.Create(t.Context(), held, time.Hour, ""); err != nil {
 				t.Errorf("when it is back: %v", err)
 			}
@@ -166,13 +151,32 @@ func TestAStoreThatCameBackEmptyTakesNoChange(t *testing.T) {
 	}
 }
 
-// changes are what people may ask, each once.
-func changes(t *testing.T, p *planner.Planner) map[string]error {
+// looks waits for the planner's look at the store to find an error, or none.
+func looks(t *testing.T, p *planner.Planner, what string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		found := p.Status().Error
+		if strings.Contains(found, what) && (what != "" || found == "") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the status is %q, want %q", found, what)
+		}
+		p.Pin(p.Pinned()) // any look
+	}
+}
+
+// refused asks for all that people may change, each once.
+func refused(t *testing.T, p *planner.Planner) {
 	t.Helper()
 	all := map[string]error{}
 	_, all["an override"] = p.Create(t.Context(), held, time.Hour, "")
 	_, all["the end of an override"] = p.Expire(t.Context(), 1, planner.Person{Author: "ana", Reason: "over"})
 	_, all["an import"] = p.Import(t.Context(), upload(two))
 	_, all["a rollback"] = p.Rollback(t.Context(), planner.Rollback{To: 1, By: planner.Person{Author: "ana"}})
-	return all
+	for what, err := range all {
+		if !errors.Is(err, store.ErrCorrupt) {
+			t.Errorf("%s: %v, want what is wrong with the store", what, err)
+		}
+	}
 }

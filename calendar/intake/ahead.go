@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -29,41 +28,17 @@ func (k *checker) lookAhead() {
 }
 
 // stillToCome returns the recurring events that have an instance after now, and
-// warns of the others. It looks further and further ahead, so that what
-// recurs often costs little.
+// warns of the others.
 func (k *checker) stillToCome() []placed {
 	var coming []placed
-	rest := k.again
-	for days := 1; len(rest) > 0 && days <= 8*8*8*8; days *= 8 {
-		to := k.o.Now.AddDate(0, 0, days)
-		var later []placed
-		for some := range slices.Chunk(rest, 16*batch) {
-			are, areNot := takingPlace(some, k.o.Now, to)
-			coming, later = append(coming, are...), append(later, areNot...)
+	for _, p := range k.again {
+		if len(p.event.Upcoming(nil, k.o.Now, 1)) > 0 {
+			coming = append(coming, p)
+			continue
 		}
-		rest = later
-	}
-	for _, p := range rest {
 		k.c.warn(p.problem(colEnd, InThePast, p.event.Window.End.String(), "an event that is still to come", "Delete it, or correct the year."))
 	}
-	slices.SortStableFunc(coming, func(a, b placed) int { return cmp.Compare(a.row, b.row) })
 	return coming
-}
-
-// takingPlace tells those that take place in a time from those that do not.
-func takingPlace(some []placed, from, to time.Time) (are, areNot []placed) {
-	does := map[*calendar.Event]bool{}
-	for _, o := range occurrencesOf(eventsOf(some), nil, from, to) {
-		does[o.Event] = true
-	}
-	for _, p := range some {
-		if does[p.event] {
-			are = append(are, p)
-		} else {
-			areNot = append(areNot, p)
-		}
-	}
-	return are, areNot
 }
 
 func eventsOf(some []placed) []*calendar.Event {

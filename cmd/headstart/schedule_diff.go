@@ -29,7 +29,8 @@ func (d *diff) text(b *strings.Builder, width int) {
 		}
 	}
 	if d.estimates() {
-		b.WriteString("\nreplicas are those when the event begins, by the demand of now\n")
+		b.WriteString("\n")
+		paragraph(b, "", "replicas are those when the event begins, by the demand of now", width)
 	}
 }
 

@@ -102,6 +102,9 @@ stay as they are
       ×3 for market MT
       shop/lobby 24 → 72 replicas
 
+replicas are those when the event
+begins, by the demand of now
+
 1 added, 0 changed, 0 removed
 `
 	if got != want {
