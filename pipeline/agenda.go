@@ -149,34 +149,78 @@ func Identity(policy map[string]string, id workload.ID, observed map[string]stri
 }
 
 // jumpSettles is how long after an event's start, and after its end, demand may
-// take to be where it goes.
+// take to be where it goes. It is also the most of a ramp that is a jump: what
+// rises for longer is followed.
 const jumpSettles = time.Minute
+
+// jump is a time in which demand jumps because an event begins or ends.
+type jump struct{ from, to time.Time }
+
+// jumpsOf are those of an occurrence, none where it says nothing of demand.
+func jumpsOf(o calendar.Occurrence) []jump {
+	if !o.Impact().OnDemand() {
+		return nil
+	}
+	up, down := min(o.Ramp.Up, jumpSettles), min(o.Ramp.Down, jumpSettles)
+	return []jump{{o.Start.Add(-up), o.Start.Add(jumpSettles)}, {o.End, o.End.Add(down + jumpSettles)}}
+}
 
 // jumps returns until when demand jumps because an event begins or ends; zero
 // where none does.
 func jumps(events []calendar.Occurrence, at time.Time, tick time.Duration) (until time.Time) {
 	soon := at.Add(2 * tick)
 	for _, o := range events {
-		if !o.Impact().OnDemand() {
-			continue
-		}
-		for _, jump := range [...]struct{ from, to time.Time }{{o.From(), o.Start.Add(jumpSettles)}, {o.End, o.To().Add(jumpSettles)}} {
-			if !soon.Before(jump.from) && at.Before(jump.to) && jump.to.After(until) {
-				until = jump.to
+		for _, j := range jumpsOf(o) {
+			if !soon.Before(j.from) && at.Before(j.to) && j.to.After(until) {
+				until = j.to
 			}
 		}
 	}
 	return until
 }
 
-// hush keeps samples out of the series of a trigger's signals.
-func (t *tracked) hush(until time.Time) {
+// part keeps the samples of a trigger's signals apart until then.
+func (t *tracked) part(until time.Time) {
 	for _, f := range t.feeds {
 		for {
-			before := f.quiet.Load()
-			if before >= until.UnixNano() || f.quiet.CompareAndSwap(before, until.UnixNano()) {
+			before := f.apart.Load()
+			if before >= until.UnixNano() || f.apart.CompareAndSwap(before, until.UnixNano()) {
 				break
 			}
+		}
+	}
+}
+
+// partPast keeps samples apart in what was read of the past, where events jumped
+// that the agenda still knows: a process that was restarted is to learn them no
+// more than one that ran on.
+func (p *Pipeline) partPast(now *turn) {
+	if len(p.filled) == 0 || now.agenda == nil || now.agenda.Timeline == nil {
+		return
+	}
+	from, _ := now.agenda.Timeline.Window()
+	past := *now
+	past.soon = now.agenda.Timeline.Between(from, now.at)
+	past.asked = asked(past.soon)
+	at := newDesk()
+	for _, t := range p.active {
+		if t.policy == nil || !slices.ContainsFunc(t.feeds, func(f *feed) bool { return p.filled[f] }) {
+			continue
+		}
+		events, _ := past.concerning(t, at, p.options.Labels)
+		for _, o := range events {
+			for _, j := range jumpsOf(o) {
+				t.partPast(j)
+			}
+		}
+	}
+	clear(p.filled)
+}
+
+func (t *tracked) partPast(j jump) {
+	for _, f := range t.feeds {
+		if f.series != nil {
+			f.series.Part(j.from, j.to)
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (p *Pipeline) judge(now *turn, t *tracked, at *desk) (out decision.Outcome)
 	}
 	t.state, out = p.decide(*t.policy, t.state, in)
 	if until := jumps(out.Events, now.at, p.options.Tick); !until.IsZero() {
-		t.hush(until)
+		t.part(until)
 	}
 	return out
 }

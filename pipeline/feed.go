@@ -30,10 +30,11 @@ type feed struct {
 	// arrival rate of a consumer group. Nil while nobody forecasts it.
 	series *signal.Series
 
-	// quiet is until when samples are kept out of the series, in Unix
+	// apart is until when each sample stands alone in the series, in Unix
 	// nanoseconds: while an event begins or ends, its jump is the schedule's to
-	// foresee. The series breaks there, so that no forecast learns it.
-	quiet atomic.Int64
+	// foresee, and no forecast is to learn it. parted says that the last one did.
+	apart  atomic.Int64
+	parted bool
 
 	mu    sync.Mutex
 	paths []ahead // of this tick, one per horizon asked for
@@ -51,10 +52,11 @@ func (f *feed) take(r signal.Reading, sequence uint64) {
 	if f.series == nil {
 		return
 	}
-	if r.At.UnixNano() < f.quiet.Load() {
+	alone := r.At.UnixNano() < f.apart.Load()
+	if alone || f.parted {
 		f.series.Break(r.At)
-		return
 	}
+	f.parted = alone
 	if !r.OK() {
 		return
 	}

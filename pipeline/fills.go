@@ -164,5 +164,6 @@ func (f *fills) take() []filled {
 func (p *Pipeline) takeFills() {
 	for _, x := range p.fills.take() {
 		x.feed.series.Fill(x.history)
+		p.filled[x.feed] = true
 	}
 }

@@ -112,6 +112,7 @@ type Pipeline struct {
 	feeds      map[feedKey]*feed
 	readers    []*reader // in order of their names
 	fills      *fills
+	filled     map[*feed]bool // with a past in which no events were looked for yet
 	restored   map[workload.Trigger]Saved
 	restoredAt time.Time
 	sequence   uint64
@@ -129,6 +130,7 @@ func New(options Options, policies *Policies) *Pipeline {
 		journal: newJournal(o.Logger),
 		decide:  decision.Policy.Decide,
 		feeds:   make(map[feedKey]*feed),
+		filled:  make(map[*feed]bool),
 	}
 	p.fills = newFills(o, p.journal)
 	for name, source := range o.Sources {

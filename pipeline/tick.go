@@ -39,7 +39,9 @@ func (p *Pipeline) produce(ctx context.Context, full bool) *Snapshot {
 	}
 	at := p.now()
 	p.settle(at, full)
-	p.deliberate(p.turn(at), due)
+	now := p.turn(at)
+	p.partPast(now)
+	p.deliberate(now, due)
 	for _, f := range p.feeds {
 		f.forget()
 	}
@@ -129,6 +131,7 @@ func (p *Pipeline) sweep() {
 	for key, f := range p.feeds {
 		if f.users == 0 {
 			delete(p.feeds, key)
+			delete(p.filled, f)
 			dropped = true
 		}
 	}

@@ -112,6 +112,20 @@ func (s *Series) grow() {
 	}
 }
 
+// Part makes each sample in [from, to) stand alone: breaks lie before it and
+// after it.
+func (s *Series) Part(from, to time.Time) {
+	first, last := nano(from), nano(to)
+	for i := 1; i < s.Len(); i++ {
+		at := s.at(i).nano
+		if at >= first && s.at(i-1).nano < last {
+			s.breaks = append(s.breaks, at)
+		}
+	}
+	slices.Sort(s.breaks)
+	s.breaks = slices.Compact(s.breaks)
+}
+
 // Fill puts older samples before those already held, as read from a source's
 // own history at start. Samples at or after the first one held are ignored.
 func (s *Series) Fill(history []Sample) {

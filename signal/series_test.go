@@ -198,6 +198,38 @@ func TestSeriesBreak(t *testing.T) {
 	}
 }
 
+// Each sample of a part stands alone, and what lies before and after a part that
+// holds none is kept apart too.
+func TestSeriesPart(t *testing.T) {
+	for _, c := range []struct {
+		from, to int
+		want     []int // breaks between each sample and the end, newest first
+	}{
+		{25, 45, []int{0, 1, 2, 3, 3}},
+		{20, 40, []int{0, 0, 1, 2, 3}},
+		{31, 39, []int{0, 0, 1, 1, 1}},
+		{0, 15, []int{0, 0, 0, 0, 1}},
+		{45, 70, []int{0, 1, 1, 1, 1}},
+		{60, 70, []int{0, 0, 0, 0, 0}},
+	} {
+		s := NewSeries(5)
+		for second := 0; second <= 50; second += 10 { // the first is dropped
+			s.Append(at(second, 1))
+		}
+		for range 2 { // again changes nothing
+			s.Part(at(c.from, 0).At, at(c.to, 0).At)
+		}
+		var got []int
+		s.Backward(at(50, 0).At, func(_ time.Duration, _ float64, n int) bool {
+			got = append(got, n)
+			return true
+		})
+		if !slices.Equal(got, c.want) {
+			t.Errorf("from %d to %d: %v breaks, want %v", c.from, c.to, got, c.want)
+		}
+	}
+}
+
 // plain is what a series is meant to be: a sorted list, cut at its limit.
 type plain []Sample
 
