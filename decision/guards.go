@@ -55,7 +55,7 @@ func (d *deliberation) holdUntilJoined() {
 	}
 	if slices.ContainsFunc(d.next.Signals, func(m Memory) bool { return m.UsualAt.After(d.coming.since[0]) }) {
 		d.hold("schedule", func() string {
-			return "an event had begun before it was looked at, and its crowd may be late: scale-in is refused until " + span(lateness) + " after its start"
+			return "an event had begun before it was looked at, and its crowd may be late: scale-in is refused until it ends, or " + span(lateness) + " after its start"
 		})
 	}
 }
@@ -105,13 +105,8 @@ func (d *deliberation) ceiling() Replicas {
 	if d.policy.Max > 0 {
 		most = d.policy.Max
 	}
-	lowest, highest := d.ordered()
-	if lowest != nil {
-		most = max(most, lowest.Replicas)
-	}
-	if highest != nil {
-		most = min(most, highest.Replicas)
-	}
+	ordered := d.ordered()
+	most = min(max(most, ordered.least), ordered.most)
 	if d.in.Scale.Max > 0 {
 		most = min(most, d.in.Scale.Max)
 	}
@@ -125,9 +120,7 @@ func (d *deliberation) ceiling() Replicas {
 // one that is not followed after the same stabilisation.
 func (d *deliberation) plan() {
 	floor, _ := d.floor()
-	if lowest, _ := d.ordered(); lowest != nil {
-		floor = max(floor, lowest.Replicas)
-	}
+	floor = max(floor, d.ordered().least)
 	most := d.ceiling()
 	if d.held > max(d.planned, d.reactive) {
 		floor = max(floor, d.held)
@@ -155,8 +148,11 @@ func (d *deliberation) stabilise() {
 	d.next.Recent = remember(recent, Recommendation{d.in.At, d.n}, window)
 	top := d.next.Recent[0]
 	if held := min(top.Replicas, d.ceiling()); held > d.n {
-		d.step("stabilization", held, fmt.Sprintf("the plan was %s at %s; scale-in waits until %s after that",
-			count(top.Replicas), clock(top.At), span(window)))
+		why := fmt.Sprintf("the plan was %s at %s; scale-in waits until %s after that", count(top.Replicas), clock(top.At), span(window))
+		if b := d.ordered(); b.highest != nil && held == b.most && held < top.Replicas {
+			why += ", within the " + b.highest.String()
+		}
+		d.step("stabilization", held, why)
 	}
 }
 

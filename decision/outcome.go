@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"slices"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -62,4 +63,21 @@ type Component struct {
 	Confidence float64
 	// Usable is false for a signal never yet measured.
 	Usable bool
+}
+
+// Why is the reason in a sentence: the refusal, that of the last step that
+// changed the number, or else of the first.
+func (o *Outcome) Why() string {
+	if o.Refusal != "" {
+		return o.Refusal
+	}
+	for _, s := range slices.Backward(o.Steps) {
+		if s.Before != s.After {
+			return s.Name + ": " + s.Why
+		}
+	}
+	if len(o.Steps) > 0 {
+		return o.Steps[0].Name + ": " + o.Steps[0].Why
+	}
+	return "no signal asks for a replica"
 }

@@ -86,24 +86,41 @@ func (d *deliberation) obey() {
 			d.step("override", d.n, o.String())
 		}
 	}
-	lowest, highest := d.ordered()
-	if lowest != nil && d.n < lowest.Replicas {
-		d.step("override", lowest.Replicas, lowest.String())
+	b := d.ordered()
+	if b.lowest != nil && d.n < b.least {
+		why := b.lowest.String()
+		if b.most == b.least && b.highest != nil && b.highest != b.lowest {
+			why += "; it goes before the " + b.highest.String()
+		}
+		d.step("override", b.least, why)
 	}
-	if highest != nil && d.n > highest.Replicas {
-		d.step("override", highest.Replicas, highest.String())
+	if b.highest != nil && d.n > b.most {
+		why := b.highest.String()
+		if b.most > b.highest.Replicas {
+			why += "; before it goes the " + b.lowest.String()
+		}
+		d.step("override", b.most, why)
 	}
 }
 
-// ordered are the overrides that bound the number from below and from above,
-// which is the same one where it is fixed.
-func (d *deliberation) ordered() (lowest, highest *Override) {
+// orders are the overrides that bound the number from below and from above,
+// each nil where there is none, and how many replicas they want together: whoever
+// wants capacity is heard first.
+type orders struct {
+	lowest, highest *Override
+	least, most     Replicas
+}
+
+func (d *deliberation) ordered() orders {
+	b := orders{lowest: d.overrides(Floor), highest: d.overrides(Ceiling), most: maxReplicas}
 	if fixed := d.overrides(Fixed); fixed != nil {
-		return fixed, fixed
+		b.lowest, b.highest = fixed, fixed
 	}
-	lowest, highest = d.overrides(Floor), d.overrides(Ceiling)
-	if lowest != nil && highest != nil && lowest.Replicas > highest.Replicas {
-		return lowest, nil // whoever wants capacity is heard
+	if b.lowest != nil {
+		b.least = b.lowest.Replicas
 	}
-	return lowest, highest
+	if b.highest != nil {
+		b.most = max(b.highest.Replicas, b.least)
+	}
+	return b
 }

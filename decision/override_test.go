@@ -62,7 +62,8 @@ func TestOverrides(t *testing.T) {
 		"the last fixed":              {policy: scheduled(), overrides: []Override{override(Fixed, 33), override(Fixed, 44)}, want: 44},
 		"the highest floor":           {policy: scheduled(), overrides: []Override{override(Floor, 120), override(Floor, 110)}, want: 120},
 		"the lowest ceiling":          {policy: scheduled(), overrides: []Override{override(Ceiling, 12), override(Ceiling, 15)}, want: 12},
-		"a floor above a ceiling":     {policy: scheduled(), overrides: []Override{override(Ceiling, 12), override(Floor, 100)}, want: 100},
+		"a floor above a ceiling":     {policy: scheduled(), overrides: []Override{override(Ceiling, 12), override(Floor, 100)}, want: 100, why: "; it goes before the ceiling 12 by"},
+		"a ceiling below a floor":     {policy: scheduled(), overrides: []Override{override(Ceiling, 12), override(Floor, 25)}, want: 25, why: "ceiling 12 by ana@acme.example until Nov 22 21:00Z (override o-1): db failover; before it goes the floor 25 by"},
 		"without the schedule":        {policy: scheduled(), overrides: []Override{override(IgnoreSchedule, 0)}, want: 60, why: "ignore-schedule by ana"},
 		"without the forecast":        {policy: scheduled(), overrides: []Override{override(IgnoreForecast, 0)}, want: 90, why: "ignore-forecast by"},
 		"without both":                {policy: scheduled(), overrides: []Override{override(IgnoreForecast, 0), override(IgnoreSchedule, 0)}, want: 20},
@@ -143,4 +144,25 @@ func TestInShadowAnOverrideIsRecorded(t *testing.T) {
 	if out.Plan != 33 {
 		t.Errorf("the plan recorded is %d, want 33", out.Plan)
 	}
+}
+
+// Replicas that a floor asked for are held when it ends, within the ceiling that
+// is still there, and the step says so.
+func TestACeilingOutlivesAFloor(t *testing.T) {
+	p := scheduled()
+	p.ScaleIn.Stabilization = 5 * time.Minute
+	r := newRun(t, p)
+	ceiling, floor := override(Ceiling, 10), override(Floor, 20)
+	floor.ID, floor.Until = "o-2", start.Add(time.Minute)
+	at := func(after time.Duration) Outcome {
+		at := start.Add(after)
+		return r.input(Input{
+			At: at, Tick: tick, Overrides: []Override{ceiling, floor},
+			Signals: []Observation{{Reading: signal.Good(at, 100)}, {Reading: signal.Good(at, 0.1)}},
+		})
+	}
+	wantReplicas(t, at(0), 20)
+	out := at(time.Minute)
+	wantReplicas(t, out, 10)
+	wantStep(t, out, "stabilization", "scale-in waits until 5m after that, within the ceiling 10 by ana@acme.example until Nov 22 21:00Z (override o-1)")
 }

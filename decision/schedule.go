@@ -25,8 +25,8 @@ const (
 type coming struct {
 	instants []time.Time // the first is now
 	effects  []calendar.Effect
-	// since is when the last of the events began to count that have begun by
-	// that instant and may still be late; zero where there is none.
+	// since is when the last of the events began to count that raise demand, have
+	// begun by that instant and may still be late; zero where there is none.
 	since []time.Time
 }
 
@@ -60,13 +60,16 @@ func (d *deliberation) foresee() {
 		c.effects = append(c.effects, calendar.EffectAt(events, t))
 		since := time.Time{}
 		for _, o := range events {
-			if o.Impact().OnDemand() && o.Shape(t) > 0 && t.Before(o.Start.Add(lateness)) && o.From().After(since) {
+			if raises(o.Impact()) && o.Shape(t) > 0 && t.Before(o.Start.Add(lateness)) && o.From().After(since) {
 				since = o.From()
 			}
 		}
 		c.since = append(c.since, since)
 	}
 }
+
+// raises reports whether an event brings demand that may come late.
+func raises(i calendar.Impact) bool { return i.Multiplier > 1 || i.Peak.Value > 0 }
 
 // meetings is at how many instants more effects are looked at where ramps meet.
 const meetings = 32

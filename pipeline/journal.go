@@ -94,7 +94,7 @@ func (j *journal) changed(before, after *Entry, bulk bool) {
 		if before != nil { // a first decision changes nothing that was 0
 			change = append(change, slog.Int("before", int(was.Replicas)))
 		}
-		info("replicas changed", append(change, slog.Int("after", int(o.Replicas)), slog.String("winner", o.Winner))...)
+		info("replicas changed", append(change, slog.Int("after", int(o.Replicas)), slog.String("why", o.Why()))...)
 	}
 }
 

@@ -27,7 +27,7 @@ func TestOnlyTransitionsAreLogged(t *testing.T) {
 		time.Sleep(time.Second) // between two ticks
 		time.Sleep(time.Minute)
 		expect("steady", 1, 0, 0)
-		if out.count("after=10 winner=requests") != 1 || out.count("before=") != 0 || out.count("decision_id=") != 1 {
+		if out.count(`after=10 why="rate:requests: 100/s now; at 10/s each, 10 → 10"`) != 1 || out.count("before=") != 0 || out.count("decision_id=") != 1 {
 			t.Errorf("the log says\n%s", out.buf.String())
 		}
 		m.set("q", 150)

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 
@@ -108,7 +107,7 @@ func rowOf(e *pipeline.Entry) row {
 	o := &e.Outcome
 	r := row{
 		Namespace: e.Trigger.Workload.Namespace, Name: e.Trigger.Workload.Name, Policy: e.Trigger.Policy, Overrides: overridesKey(e.Trigger.Overrides),
-		Mode: o.Mode, Replicas: strconv.Itoa(int(o.Replicas)), Marks: marks(o), Why: why(o), Href: pageHref(e.Trigger, time.Time{}),
+		Mode: o.Mode, Replicas: strconv.Itoa(int(o.Replicas)), Marks: marks(o), Why: o.Why(), Href: pageHref(e.Trigger, time.Time{}),
 	}
 	if o.Refusal != "" {
 		r.Replicas = "—"
@@ -133,21 +132,4 @@ func marks(o *decision.Outcome) []mark {
 		}
 	}
 	return m
-}
-
-// why is the reason in a sentence: that of the last step that changed the
-// number, or else of the first.
-func why(o *decision.Outcome) string {
-	if o.Refusal != "" {
-		return o.Refusal
-	}
-	for _, s := range slices.Backward(o.Steps) {
-		if s.Before != s.After {
-			return s.Name + ": " + s.Why
-		}
-	}
-	if len(o.Steps) > 0 {
-		return o.Steps[0].Name + ": " + o.Steps[0].Why
-	}
-	return "no signal asks for a replica"
 }

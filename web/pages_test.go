@@ -177,26 +177,6 @@ func TestIndexPages(t *testing.T) {
 	}
 }
 
-func TestWhy(t *testing.T) {
-	step := func(name string, before, after decision.Replicas) decision.Step {
-		return decision.Step{Name: name, Before: before, After: after, Why: "because"}
-	}
-	for _, c := range []struct {
-		name string
-		o    decision.Outcome
-		want string
-	}{
-		{"refusal", decision.Outcome{Refusal: "never read", Steps: []decision.Step{step("min", 0, 1)}}, "never read"},
-		{"last that changed", decision.Outcome{Steps: []decision.Step{step("rate", 0, 5), step("max", 5, 4), step("latency", 4, 4)}}, "max: because"},
-		{"none changed", decision.Outcome{Steps: []decision.Step{step("rate", 0, 0), step("lag", 0, 0)}}, "rate: because"},
-		{"no step", decision.Outcome{}, "no signal asks for a replica"},
-	} {
-		if got := why(&c.o); got != c.want {
-			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
 func TestFigures(t *testing.T) {
 	for _, c := range []struct {
 		x    float64

@@ -53,7 +53,7 @@ func (s *Server) showWorkload(w http.ResponseWriter, r *http.Request) error {
 	o, trigger := &d.entry.Outcome, d.entry.Trigger
 	e := d.explanation()
 	content := workloadPage{
-		Explanation: e, Replicas: o.Replicas, Overrides: overridesKey(trigger.Overrides), Marks: marks(o), Why: why(o),
+		Explanation: e, Replicas: o.Replicas, Overrides: overridesKey(trigger.Overrides), Marks: marks(o), Why: o.Why(),
 		Past: !sel.at.IsZero(), Steps: stepRows(o.Steps), Signals: signalRows(e),
 		Permanent: pageHref(trigger, e.At), Latest: pageHref(trigger, time.Time{}), JSON: decisionHref(trigger, e.At),
 	}
