@@ -116,7 +116,7 @@ func mendOf(e calendar.FieldError) string {
 	case calendar.FieldUnit:
 		return "Write one of these units."
 	case calendar.FieldImpact:
-		return "Leave out all of them but one."
+		return oneImpactFix
 	case calendar.FieldID, calendar.FieldTitle:
 		if e.Found == "" { // an id is made of the title
 			return "Write a title."
@@ -126,6 +126,12 @@ func mendOf(e calendar.FieldError) string {
 		return "Correct the value."
 	}
 }
+
+// What an event with two impacts is told, as calendar says it.
+const (
+	oneImpact    = "one of multiplier, expected peak and replica floor"
+	oneImpactFix = "Leave out all of them but one."
+)
 
 // unique collects an id that an event before has, and warns of the same title
 // at the same time.

@@ -1,7 +1,9 @@
 package intake
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -65,23 +67,36 @@ func everybody(text string) bool {
 }
 
 // impact reads what an event does to demand: a number and its unit, or one of
-// the columns that say both.
+// the columns that say both. What is wrong with one of them hides nothing of the
+// others.
 func (b *builder) impact(d *draft, e *calendar.Event) bool {
-	peak, ok := b.number(d, colPeak)
-	multiplier, mok := b.number(d, colMultiplier)
-	floor, fok := b.number(d, colFloor)
-	if !ok || !mok || !fok {
-		return false
+	ok := true
+	said := 0
+	for _, at := range []column{colPeak, colMultiplier, colFloor} {
+		a, read := b.number(d, at)
+		switch filled := d.text(at) != ""; {
+		case at == colPeak && b.void[at]: // its unit may be in it
+			b.unit(d, amount{unit: cmp.Or(d.text(colUnit), string(unitTimes))})
+		case at == colPeak && filled && !read:
+			b.unit(d, a)
+		case !filled || !read:
+		case at == colPeak:
+			read = b.peak(d, e, a)
+		case at == colMultiplier:
+			read = b.multiplier(d, e, at, a.value)
+		default:
+			read = b.floor(d, e, at, a.value)
+		}
+		if d.text(at) != "" || b.void[at] {
+			said++
+		}
+		ok = ok && read && !b.void[at]
 	}
-	ok = true
-	if d.text(colPeak) != "" {
-		ok = b.peak(d, e, peak)
-	}
-	if d.text(colMultiplier) != "" {
-		ok = b.multiplier(d, e, colMultiplier, multiplier.value) && ok
-	}
-	if d.text(colFloor) != "" {
-		ok = b.floor(d, e, colFloor, floor.value) && ok
+	if !ok && said > 1 { // of numbers that were read check says it
+		p := d.problem(colPeak, BadValue, oneImpact, oneImpactFix)
+		p.Found = fmt.Sprintf("%d kinds", said)
+		b.c.fail(p)
+		e.Impact = calendar.Impact{}
 	}
 	return ok
 }
@@ -103,39 +118,39 @@ func (b *builder) number(d *draft, at column) (amount, bool) {
 		c.text, times = strings.TrimSpace(text), true
 	}
 	v, unit, err := parseNumber(c, b.decimals)
-	switch {
-	case errors.Is(err, errAmbiguous):
-		return amount{}, b.fail(d.problem(at, BadNumber, "a number with nothing between its thousands", "Write 12000 for twelve thousand, 12.0 for twelve."))
-	case err != nil:
-		return amount{}, b.fail(d.problem(at, BadNumber, "a number such as 12000, 1.5 or 12k", "Write the number in digits."))
-	case !(v > 0):
-		return amount{}, b.fail(d.problem(at, BadNumber, "a number above 0", "Leave the cell empty where nothing is expected."))
-	}
 	if times {
 		unit = strings.TrimSpace("x " + unit)
+	}
+	switch {
+	case errors.Is(err, errAmbiguous):
+		return amount{unit: unit}, b.fail(d.problem(at, BadNumber, "a number with nothing between its thousands", "Write 12000 for twelve thousand, 12.0 for twelve."))
+	case err != nil:
+		return amount{unit: lastUnit(unit)}, b.fail(d.problem(at, BadNumber, "a number such as 12000, 1.5 or 12k", "Write the number in digits."))
+	case !(v > 0):
+		return amount{unit: cmp.Or(d.text(colUnit), unit, string(unitTimes))}, b.fail(d.problem(at, BadNumber, "a number above 0", "Leave the cell empty where nothing is expected."))
 	}
 	return amount{v, unit}, true
 }
 
-// peak reads a number by its unit, which stands with it or in a column of its
-// own.
-func (b *builder) peak(d *draft, e *calendar.Event, a amount) bool {
-	unit, at := d.text(colUnit), colUnit
-	if unit == "" {
-		unit, at = a.unit, colPeak
-	} else if a.unit != "" && key(a.unit) != key(unit) {
-		return b.fail(d.problem(colPeak, BadNumber, "a number alone, or with the unit "+unit, "Write the unit once."))
-	}
-	u, ok := unitOf(unit)
-	switch {
-	case unit == "":
-		return b.fail(d.problem(colUnit, Missing, "x, requests/s, messages/s, connections or replicas", "Write what the number counts."))
-	case !ok:
-		p := d.problem(at, BadValue, "x, requests/s, messages/s, connections or replicas", "Write one of these units.")
-		if near := workload.Nearest(unit, unitWords()); near != "" {
-			p.Fix = "Did you mean " + near + "?"
+// lastUnit is the unit that a text ends with, "" where there is none.
+func lastUnit(text string) string {
+	for at := range text {
+		if at > 0 && text[at-1] != ' ' {
+			continue
 		}
-		return b.fail(p)
+		if _, ok := unitOf(text[at:]); ok {
+			return text[at:]
+		}
+	}
+	return ""
+}
+
+// peak reads a number by its unit.
+func (b *builder) peak(d *draft, e *calendar.Event, a amount) bool {
+	u, ok := b.unit(d, a)
+	switch {
+	case !ok:
+		return false
 	case u.unit == unitTimes:
 		return b.multiplier(d, e, colPeak, a.value)
 	case u.unit == unitReplicas:
@@ -143,6 +158,30 @@ func (b *builder) peak(d *draft, e *calendar.Event, a amount) bool {
 	default:
 		e.Impact.Peak = calendar.Peak{Value: a.value * u.factor, Unit: u.unit}
 		return true
+	}
+}
+
+// unit reads what a number counts, which stands with it or in a column of its
+// own.
+func (b *builder) unit(d *draft, a amount) (factored, bool) {
+	unit, at := d.text(colUnit), colUnit
+	if unit == "" {
+		unit, at = a.unit, colPeak
+	} else if a.unit != "" && key(a.unit) != key(unit) {
+		return factored{}, b.fail(d.problem(colPeak, BadNumber, "a number alone, or with the unit "+unit, "Write the unit once."))
+	}
+	u, ok := unitOf(unit)
+	switch {
+	case unit == "":
+		return u, b.fail(d.problem(colUnit, Missing, "x, requests/s, messages/s, connections or replicas", "Write what the number counts."))
+	case !ok:
+		p := d.problem(at, BadValue, "x, requests/s, messages/s, connections or replicas", "Write one of these units.")
+		if near := workload.Nearest(unit, unitWords()); near != "" {
+			p.Fix = "Did you mean " + near + "?"
+		}
+		return u, b.fail(p)
+	default:
+		return u, true
 	}
 }
 

@@ -57,8 +57,9 @@ type builder struct {
 	// zoneless says that one error for the file speaks of the missing zone.
 	zoneless bool
 	// broken are the headers of the row's cells of which an error says already
-	// that they hold no value.
+	// that they hold no value; void are the same as columns.
 	broken []string
+	void   [columnCount]bool
 }
 
 func newBuilder(o Options, c *collector) *builder {

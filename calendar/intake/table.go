@@ -71,6 +71,9 @@ func (b *builder) table(l *layout, rows []row) []placed {
 		if len(l.described) > 0 && strings.Contains(d.text(colNotes), ":") {
 			d.describe(d.text(colNotes), l.described, func(column) {})
 		}
+		if b.shifted(row, l) {
+			continue
+		}
 		ok := b.cells(&d, row, l)
 		if p, made := b.event(&d); made && ok {
 			found = append(found, p)
@@ -150,24 +153,31 @@ func (b *builder) cells(d *draft, r row, l *layout) bool {
 		b.c.warn(Problem{Row: r.number, Code: HiddenRow, Expected: "a row that is shown", Found: "a hidden one", Fix: "It is read like the others: delete it if it does not count."})
 	}
 	ok := true
-	b.broken = b.broken[:0]
+	b.broken, b.void = b.broken[:0], [columnCount]bool{}
 	for i, means := range l.means {
 		if means < 0 || l.at[means] != i || b.cell(d, means) {
 			continue
 		}
 		ok = false
 		d.cells[means] = cell{}
-		b.broken = append(b.broken, l.header.cells[i].text)
+		b.broken, b.void[means] = append(b.broken, l.header.cells[i].text), true
 	}
+	return ok
+}
+
+// shifted collects the error of a row that has more cells than the header: they
+// stand in the wrong columns, and nothing else can be told of it.
+func (b *builder) shifted(r row, l *layout) bool {
 	for i := len(l.means); i < len(r.cells); i++ {
 		if r.cells[i].text != "" {
-			return b.fail(Problem{
+			b.c.fail(Problem{
 				Row: r.number, Code: BadValue, Expected: fmt.Sprintf("at most %d cells, as the header has", len(l.means)), Found: excerpt(r.cells[i].text),
 				Fix: "Put a text that holds the separator in quotes, or give the column a header.",
 			})
+			return true
 		}
 	}
-	return ok
+	return false
 }
 
 // cell collects what is special about one cell.
