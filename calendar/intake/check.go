@@ -18,7 +18,7 @@ func check(found []placed, o Options, c *collector) []*calendar.Event {
 	var events []*calendar.Event
 	for _, p := range found {
 		ok := k.valid(p)
-		if k.unique(p) && ok {
+		if k.unique(p) && ok && !p.partly {
 			events = append(events, p.event)
 			k.look(p)
 		}
@@ -71,9 +71,26 @@ func (k *checker) valid(p placed) bool {
 		if field.Field == calendar.FieldID && p.event.ID == "" && p.event.Title == "" {
 			continue // an id is made of the title
 		}
+		if p.partly && p.unread(field) {
+			continue
+		}
 		k.c.fail(p.problem(columnOf(field.Field), codeOf(field), field.Found, strings.TrimPrefix(field.Fix, "write "), mendOf(field)))
 	}
 	return false
+}
+
+// unread reports whether calendar misses what could not be read, of which an
+// error says so already.
+func (p placed) unread(e calendar.FieldError) bool {
+	w, none := p.event.Window, calendar.Wall{}
+	switch e.Field {
+	case calendar.FieldStart:
+		return w.Start == none
+	case calendar.FieldEnd, calendar.FieldLength:
+		return w.Start == none || w.End == none
+	default:
+		return e.Found == ""
+	}
 }
 
 // codeOf is the code of what is wrong with a field.
@@ -146,6 +163,9 @@ func (k *checker) unique(p placed) bool {
 		return false
 	}
 	k.ids[e.ID] = p
+	if p.partly {
+		return true
+	}
 	t := title{e.Title, e.Window.Zone.String(), e.Window.Start}
 	if first, taken := k.titles[t]; !taken {
 		k.titles[t] = p

@@ -29,6 +29,17 @@ type moment struct {
 // wall is the date and the time of day.
 func (m moment) wall() calendar.Wall { return m.date.Add(m.clock) }
 
+// in is the moment with its date read in an order, where there are two.
+func (m moment) in(order DateOrder) moment {
+	if m.numbers == nil {
+		return m
+	}
+	if date, ok := m.numbers.in(order); ok {
+		m.date = date
+	}
+	return m
+}
+
 // numeric is a date such as 03/04/27.
 type numeric struct {
 	first, second, year int

@@ -99,14 +99,10 @@ func (d *draft) describe(text string, known map[string]column, filled func(colum
 // collected as an error and false is returned.
 func (b *builder) event(d *draft) (placed, bool) {
 	e := &calendar.Event{ID: d.text(colID), Title: d.text(colTitle)}
-	zone, ok := b.zone(d)
+	zone, zoned := b.zone(d)
 	e.Window.Zone = zone
-	if ok {
-		ok = b.window(d, e)
-		ok = b.recurrence(d, e, ok) && ok
-	} else {
-		b.window(d, e) // for its errors
-	}
+	ok := b.window(d, e) && zoned
+	ok = b.recurrence(d, e, ok) && ok
 	ok = b.details(d, e) && ok
 	if e.ID == "" && ok && e.Title != "" {
 		e.ID = derivedID(e)

@@ -163,6 +163,7 @@ func (r *jsonReader) event(raw json.RawMessage) error {
 	fields := j.fields()
 	seen := map[string]bool{}
 	ok := true
+	r.b.broken = r.b.broken[:0]
 	for d.More() {
 		token, err := d.Token()
 		if err != nil {
@@ -175,13 +176,32 @@ func (r *jsonReader) event(raw json.RawMessage) error {
 		name, _ := token.(string)
 		ok = r.field(fields, seen, name, value) && ok
 	}
-	if !ok {
-		return nil
+	e, built := r.build(j)
+	switch ok = ok && built; {
+	case ok && e.ID == "" && e.Title != "":
+		e.ID = derivedID(e)
+	case !ok:
+		r.without(j, e)
 	}
-	if e, ok := r.build(j); ok {
-		r.found = append(r.found, placed{event: e, row: r.row, where: jsonPlace{}})
-	}
+	r.found = append(r.found, placed{event: e, row: r.row, where: jsonPlace{}, partly: !ok})
 	return nil
+}
+
+// without leaves what could not be read out of an event, for check to judge the
+// rest.
+func (r *jsonReader) without(j jsonEvent, e *calendar.Event) {
+	if e.Title == "" {
+		r.fail("title", Missing, "", "what the event is called", "Write a title.")
+	}
+	if slices.Contains(r.b.broken, "expected_peak") && j.Unit != "" {
+		e.Impact.Peak.Value = 1 // its unit is judged
+	}
+	if slices.Contains(r.b.broken, "unit") {
+		e.Impact.Peak = calendar.Peak{}
+	}
+	if slices.Contains(r.b.broken, "confidence") {
+		e.Confidence = 1
+	}
 }
 
 // jsonPlace gives fields the names they have in JSON.
@@ -241,6 +261,7 @@ func (r *jsonReader) field(fields []jsonField, seen map[string]bool, name string
 		fix := "Leave the field out."
 		if near := workload.Nearest(name, fieldNames(fields)); near != "" {
 			fix = "Did you mean " + near + "?"
+			defer func() { r.b.broken = append(r.b.broken, near) }()
 		}
 		return r.fail(name, UnknownField, name, "a field of an event", fix)
 	}
@@ -258,7 +279,9 @@ func (r *jsonReader) field(fields []jsonField, seen map[string]bool, name string
 		err = json.Unmarshal(value, f.to)
 	}
 	if err != nil {
-		return r.fail(name, BadValue, string(value), f.what, "Correct the value.")
+		r.fail(name, BadValue, string(value), f.what, "Correct the value.")
+		r.b.broken = append(r.b.broken, name)
+		return false
 	}
 	return true
 }
@@ -272,8 +295,7 @@ func fieldNames(fields []jsonField) []string {
 }
 
 func (r *jsonReader) fail(field string, code Code, found, expected, fix string) bool {
-	r.b.c.fail(Problem{Row: r.row, Column: excerpt(field), Code: code, Found: excerpt(found), Expected: expected, Fix: fix})
-	return false
+	return r.b.fail(Problem{Row: r.row, Column: excerpt(field), Code: code, Found: excerpt(found), Expected: expected, Fix: fix})
 }
 
 // build makes an event of its fields.
@@ -291,7 +313,7 @@ func (r *jsonReader) build(j jsonEvent) (*calendar.Event, bool) {
 		e.Status = calendar.Status(j.Status)
 	}
 	ok := r.window(j, &e.Window)
-	ok = ok && r.recurrence(j, e)
+	ok = r.recurrence(j, e) && ok
 	ok = r.duration("ramp_up", j.RampUp, &e.Ramp.Up) && ok
 	ok = r.duration("ramp_down", j.RampDown, &e.Ramp.Down) && ok
 	selector, err := calendar.ParseSelector(j.Workloads)
@@ -299,9 +321,6 @@ func (r *jsonReader) build(j jsonEvent) (*calendar.Event, bool) {
 		ok = r.fail("workloads", BadValue, j.Workloads, "labels such as team=payments tier=gold|silver", "Write each label as KEY=VALUE.")
 	}
 	e.Scope.Workloads = selector
-	if ok && e.ID == "" && e.Title != "" {
-		e.ID = derivedID(e)
-	}
 	return e, ok
 }
 
@@ -338,14 +357,7 @@ func (r *jsonReader) wall(field, text string, to *calendar.Wall) bool {
 }
 
 func (r *jsonReader) recurrence(j jsonEvent, e *calendar.Event) bool {
-	var rule calendar.Rule
-	var err error
-	if j.Recurrence != "" {
-		if rule, err = r.b.rules.parse(j.Recurrence, e.Window.Start, e.Window.Zone); err != nil {
-			return r.fail("recurrence", ruleCode(err), j.Recurrence, ruleExpected(err), ruleRepair(err, "Write a rule of RFC 5545."))
-		}
-	}
-	ok := true
+	rule, ok := r.rule(j.Recurrence, e.Window)
 	lists := [2][]calendar.Wall{make([]calendar.Wall, len(j.Also)), make([]calendar.Wall, len(j.Except))}
 	for i, text := range j.Also {
 		ok = r.wall("also", text, &lists[0][i]) && ok
@@ -363,6 +375,23 @@ func (r *jsonReader) recurrence(j jsonEvent, e *calendar.Event) bool {
 		e.Recurrence = calendar.NewRecurrence(rule, lists[0], lists[1], moved)
 	}
 	return ok
+}
+
+// rule reads a rule. What depends on the start is not judged where that is not
+// known.
+func (r *jsonReader) rule(text string, w calendar.Window) (calendar.Rule, bool) {
+	if text == "" {
+		return calendar.Rule{}, true
+	}
+	windowed := w.Zone != nil && w.Start != calendar.Wall{}
+	if !windowed {
+		w.Start, w.Zone = calendar.Date(2026, time.January, 1), time.UTC
+	}
+	rule, err := r.b.rules.parse(text, w.Start, w.Zone)
+	if err == nil || !windowed && startDecides(err) {
+		return rule, true
+	}
+	return rule, r.fail("recurrence", ruleCode(err), text, ruleExpected(err), ruleRepair(err, "Write a rule of RFC 5545."))
 }
 
 func (r *jsonReader) duration(field, text string, to *time.Duration) bool {

@@ -85,6 +85,11 @@ func (d *dates) unsettled(m moment) bool {
 	return valid && !same
 }
 
+// undecided reports whether the file has dates whose order is not known.
+func (d *dates) undecided() bool {
+	return d.order == DetectOrder && (d.unclear > 0 || len(d.seen) > 0)
+}
+
 // read reads a cell of dates. alone says that a time without a date is
 // expected.
 func (d *dates) read(c cell, alone bool) (moment, bool) {

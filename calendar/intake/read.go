@@ -116,6 +116,9 @@ type placed struct {
 	event *calendar.Event
 	row   int
 	where locator
+	// partly says that errors were collected for what could not be read: it is no
+	// event, but what was read of it may be judged.
+	partly bool
 }
 
 // locator says where in a file the fields of the event of a row stand: the row

@@ -57,3 +57,79 @@ func TestANumberHidesNothingOfItsRow(t *testing.T) {
 		}
 	}
 }
+
+// A cell that cannot be read, and a date that may be two, hide nothing of their
+// row that can be told without them.
+func TestWhatCannotBeReadHidesNothingOfItsRow(t *testing.T) {
+	const (
+		order = "start: Choose the file's date order."
+		value = "start: Write the value itself into the cell."
+		id    = "id: Give each event an id of its own, or delete one of them."
+		past  = "end: Correct the start or the end: an event past midnight ends on the next date."
+		rule  = "recurrence: Write a rule of RFC 5545, or daily, weekly, monthly or yearly."
+		also  = "also: Write the dates so."
+		moved = "moved: Write each moved instance so, separated by ;."
+		zone  = "timezone: Did you mean Europe/Malta?"
+	)
+	for cells, want := range map[string][]string{
+		"03/04/2027 20:00,03/04/2027 21:00,UTC,,,,":                        {order},
+		"03/04/2027 20:00,03/04/2027 02:00,UTC,,,,":                        {order, past},
+		"03/04/2027 20:00,04/04/2027 02:00,UTC,,,,":                        {order},
+		"03/04/2027 20:00,04/03/2027 02:00,UTC,,,,":                        {order}, // one way round it is no day too early
+		"03/04/2027 20:00,03/04/2027,UTC,,,,":                              {order, "end: Write the time at which it ends."},
+		"03/04/2027 20:00,,UTC,,,,":                                        {order, "end: Write when the event ends."},
+		"03/04/2027,2027-01-01,UTC,,,,":                                    {order, past},
+		"03/04/2027 20:00,03/04/2027 21:00,UTC,evry day,,,2":               {order, rule},
+		"03/04/2027 20:00,03/04/2027 21:00,UTC,weekly,10/04/2027,,2":       {order},
+		"03/04/2027 20:00,03/04/2027 21:00,UTC,weekly,,soon,2":             {order, moved},
+		"03/04/2027 20:00,03/04/2027 21:00,Europe/Mlata,,,,":               {order, zone},
+		"#N/A,2027-06-05 21:00,UTC,,,,":                                    {value},
+		"#N/A,2027-06-05 21:00,UTC,evry day,soon,soon,":                    {value, rule, also, moved},
+		"#N/A,2027-06-05 21:00,UTC,FREQ=YEARLY;UNTIL=20200101T000000Z,,,2": {value},
+		"2027-06-05 20:00,2027-06-05 02:00,Europe/Mlata,,,,":               {zone, past},
+		"2027-06-05 20:00,2027-06-05,Europe/Mlata,,,,":                     {zone, "end: Write the time at which it ends."},
+		"2027-06-05 20:00,2027-06-05 02:00,UTC,evry day,,,":                {rule, past},
+		"2727-06-05 20:00,soon,UTC,,,,":                                    {"end: Write the date so.", "start: Correct the year."},
+		"soon,2727-06-05 21:00,UTC,,,,":                                    {"start: Write the date so."},
+	} {
+		for first, also := range map[string][]string{"": nil, "b,B,2027-01-01 10:00,2027-01-01 11:00,UTC,,,,\n": {id}} {
+			file := "id,title,start,end,timezone,recurrence,also,moved,multiplier\n" + first + "b,A," + cells + "\n"
+			r := intake.Read([]byte(file), intake.Options{Now: judged()})
+			want := append(slices.Clone(want), also...)
+			if got := mends(r); !slices.Equal(got, want) || len(r.Events) != len(also) {
+				t.Errorf("%s\n got %s and %d events\nwant %s", first+cells, strings.Join(got, " | "), len(r.Events), strings.Join(want, " | "))
+			}
+		}
+	}
+}
+
+// A field of JSON that cannot be read hides nothing of its event either.
+func TestAFieldOfJSONHidesNothingOfItsEvent(t *testing.T) {
+	const (
+		date  = "start: Write date and time of the time zone, without an offset."
+		title = "title: Write a title."
+		id    = "id: Give each event an id of its own, or delete one of them."
+		wrong = ": Correct the value."
+	)
+	for fields, want := range map[string][]string{
+		`"titel":"A","start":"soon","end":"2027-01-01T11:00"`:                                                     {"titel: Did you mean title?", date, id},
+		`"start":"soon","end":"2027-01-01T11:00","recurrence":"evry day"`:                                         {date, "recurrence: Write a rule of RFC 5545.", title, id},
+		`"title":7,"start":"2027-01-01T10:00","end":"2027-01-01T09:00"`:                                           {"title" + wrong, "end: Correct the start or the end: an event past midnight ends on the next date.", id},
+		`"title":"A","start":"2027-01-01T10:00","end":"2027-01-01T11:00","expected_peak":"lots","unit":"gizmos"`:  {"expected_peak" + wrong, "unit: Write one of these units.", id},
+		`"title":"A","start":"2027-01-01T10:00","end":"2027-01-01T11:00","expected_peak":"lots","unit":"x y"`:     {"expected_peak" + wrong, "unit: Write one of these units.", id},
+		`"title":"A","start":"2027-01-01T10:00","end":"2027-01-01T11:00","expected_peak":5,"unit":5`:              {"unit" + wrong, id},
+		`"title":"A","start":"2027-01-01T10:00","end":"2027-01-01T11:00","confidence":"sure","status":"perhaps"`:  {"confidence" + wrong, "status" + wrong, id},
+		`"title":"A","start":"2027-01-01T10:00","end":"2027-01-01T11:00","except":["soon"],"recurrence":"weekly"`: {"recurrence: Write a rule of RFC 5545.", "except: Write date and time of the time zone, without an offset.", id},
+	} {
+		file := `[{"id":"a","title":"First","start":"2027-01-01T10:00","end":"2027-01-01T11:00"},{"id":"a",` + fields + `}]`
+		r := intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})
+		if got := mends(r); !slices.Equal(got, want) || len(r.Events) != 1 {
+			t.Errorf("%s\n got %s and %d events\nwant %s", fields, strings.Join(got, " | "), len(r.Events), strings.Join(want, " | "))
+		}
+	}
+	// Events without an id are not taken for one where they cannot be told apart.
+	file := `[{"title":"A","brands":"x","start":"2027-01-01T10:00","end":"2027-01-01T11:00"},{"title":"A","brands":"y","start":"2027-01-01T10:00","end":"2027-01-01T11:00"}]`
+	if got := mends(intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})); len(got) != 2 {
+		t.Errorf("%v", got)
+	}
+}

@@ -93,6 +93,12 @@ func nearCost(extra int) time.Duration {
 // neverCost is what it costs more to look through all years in vain.
 const neverCost = 25 * time.Millisecond
 
+// startDecides reports whether a rule that was not read may be with another
+// start.
+func startDecides(err error) bool {
+	return errors.Is(err, calendar.ErrNever) || errors.Is(err, errBudget)
+}
+
 // ruleCode is the code of a rule that was not read.
 func ruleCode(err error) Code {
 	if errors.Is(err, errBudget) {

@@ -75,9 +75,9 @@ func (b *builder) table(l *layout, rows []row) []placed {
 			continue
 		}
 		ok := b.cells(&d, row, l)
-		if p, made := b.event(&d); made && ok {
-			found = append(found, p)
-		}
+		p, made := b.event(&d)
+		p.partly = !made || !ok
+		found = append(found, p)
 	}
 	return found
 }

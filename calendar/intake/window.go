@@ -42,25 +42,63 @@ func (b *builder) window(d *draft, e *calendar.Event) bool {
 	if d.cells[colStart].text == "" && ok {
 		ok = b.fail(d.problem(colStart, Missing, "a date and time", "Write when the event starts."))
 	}
-	if !ok || !endOK || !dayOK || b.dates.unsettled(start) || b.dates.unsettled(end) {
+	if !ok || !endOK || !dayOK {
+		if ok && start.instant.IsZero() && !b.dates.unsettled(start) {
+			e.Window.Start = start.wall() // its year is judged
+		}
 		return false
 	}
-	if e.Window.Zone == nil {
-		return false
-	}
+	unsettled, zone := b.dates.unsettled(start) || b.dates.unsettled(end), e.Window.Zone
 	for _, m := range []*moment{&start, &end} {
-		if !m.instant.IsZero() {
-			w := calendar.WallOf(m.instant.In(e.Window.Zone))
+		switch {
+		case m.instant.IsZero():
+		case zone == nil || unsettled:
+			return false
+		default:
+			w := calendar.WallOf(m.instant.In(zone))
 			m.date, m.clock = w.Midnight(), w.Sub(w.Midnight())
 		}
 	}
-	w := &e.Window
-	switch {
-	case allDay, !start.hasClock && !end.hasClock && d.text(colStartTime) == "" && d.text(colEndTime) == "":
-		return b.days(d, w, start, end)
-	default:
-		return b.times(d, w, start, end)
+	s := fromTo{start, end, allDay}
+	if unsettled {
+		b.eitherWay(d, s)
+		return false
 	}
+	return b.span(d, &e.Window, s) && zone != nil
+}
+
+// fromTo is when an event takes place, as it was written.
+type fromTo struct {
+	start, end moment
+	allDay     bool
+}
+
+// span fills a window.
+func (b *builder) span(d *draft, w *calendar.Window, s fromTo) bool {
+	if s.allDay || !s.start.hasClock && !s.end.hasClock && d.text(colStartTime) == "" && d.text(colEndTime) == "" {
+		return b.days(d, w, s.start, s.end)
+	}
+	return b.times(d, w, s.start, s.end)
+}
+
+// eitherWay collects what is wrong with a window whose dates may have day or
+// month first, if it is wrong whichever it is.
+func (b *builder) eitherWay(d *draft, s fromTo) {
+	for _, order := range []DateOrder{DayMonthYear, MonthDayYear} {
+		var w calendar.Window
+		if !b.span(d, &w, fromTo{s.start.in(order), s.end.in(order), s.allDay}) || w.Start.Before(w.End) {
+			return
+		}
+	}
+	p := d.problem(colEnd, EndNotAfter, "an end that is after the start "+d.when(colStart, colStartTime),
+		mendOf(calendar.FieldError{Field: calendar.FieldEnd}))
+	p.Found = excerpt(d.when(colEnd, colEndTime))
+	b.c.fail(p)
+}
+
+// when is a date with the time that may stand beside it.
+func (d *draft) when(date, clock column) string {
+	return strings.TrimSpace(d.text(date) + " " + d.text(clock))
 }
 
 // moment reads a date, and the time of day that another column may have.
@@ -141,32 +179,49 @@ func (b *builder) times(d *draft, w *calendar.Window, start, end moment) bool {
 }
 
 // recurrence reads how an event repeats. Its parts are read even where the
-// window is not known, for what is wrong with them.
+// window is not known, for what is wrong with them whenever it is.
 func (b *builder) recurrence(d *draft, e *calendar.Event, windowed bool) bool {
-	if !windowed || d.text(colRecurrence) == "" && d.text(colExcept) == "" && d.text(colExtra) == "" && d.text(colMoved) == "" {
+	if d.text(colRecurrence) == "" && d.text(colExcept) == "" && d.text(colExtra) == "" && d.text(colMoved) == "" {
 		return true
 	}
-	var rule calendar.Rule
-	var err error
-	if text := d.text(colRecurrence); text != "" {
-		if rule, err = b.rules.parse(b.ruleOf(text), e.Window.Start, e.Window.Zone); err != nil {
-			return b.fail(d.problem(colRecurrence, ruleCode(err), ruleExpected(err),
-				ruleRepair(err, "Write a rule of RFC 5545, or daily, weekly, monthly or yearly.")))
-		}
+	start, zone := e.Window.Start, e.Window.Zone
+	if !windowed {
+		start, zone = calendar.Date(2026, time.January, 1), time.UTC
 	}
+	rule, ok := b.rule(d, start, zone, windowed)
 	var lists [2][]calendar.Wall
 	for i, at := range []column{colExtra, colExcept} {
-		var ok bool
-		if lists[i], ok = b.dates.list(d.cells[at], e.Window.Start); !ok {
-			return b.fail(d.problem(at, BadDate, "starts such as "+e.Window.Start.String()+", separated by ;", "Write the dates so."))
+		if !windowed && b.dates.undecided() {
+			continue
+		}
+		var read bool
+		if lists[i], read = b.dates.list(d.cells[at], start); !read {
+			ok = b.fail(d.problem(at, BadDate, "starts such as "+start.String()+", separated by ;", "Write the dates so."))
 		}
 	}
-	moved, ok := parseMoves(d.text(colMoved))
-	if !ok {
-		return b.fail(d.problem(colMoved, BadDate, "FROM>START/END, such as 2026-03-28T20:00>2026-03-29T20:00/2026-03-29T23:00", "Write each moved instance so, separated by ;."))
+	moved, read := parseMoves(d.text(colMoved))
+	if !read {
+		ok = b.fail(d.problem(colMoved, BadDate, "FROM>START/END, such as 2026-03-28T20:00>2026-03-29T20:00/2026-03-29T23:00", "Write each moved instance so, separated by ;."))
 	}
-	e.Recurrence = calendar.NewRecurrence(rule, lists[0], lists[1], moved)
-	return true
+	if ok && windowed {
+		e.Recurrence = calendar.NewRecurrence(rule, lists[0], lists[1], moved)
+	}
+	return ok
+}
+
+// rule reads the rule of an event. What depends on the start is not judged where
+// that is not known.
+func (b *builder) rule(d *draft, start calendar.Wall, zone *time.Location, windowed bool) (calendar.Rule, bool) {
+	text := d.text(colRecurrence)
+	if text == "" {
+		return calendar.Rule{}, true
+	}
+	rule, err := b.rules.parse(b.ruleOf(text), start, zone)
+	if err == nil || !windowed && startDecides(err) {
+		return rule, true
+	}
+	return rule, b.fail(d.problem(colRecurrence, ruleCode(err), ruleExpected(err),
+		ruleRepair(err, "Write a rule of RFC 5545, or daily, weekly, monthly or yearly.")))
 }
 
 // parseMoves reads instances that take place at another time.
