@@ -127,16 +127,43 @@ func parseNumber(c cell, decimals mark) (value float64, rest string, err error) 
 		return v, "", nil
 	}
 	digits, rest := digitsOf(c.text)
+	power, after, powered := exponent(rest)
+	if last := strings.LastIndexAny(digits, ".,"); powered && decimals == markUnknown && last >= 0 {
+		decimals = mark(digits[last]) // nobody writes thousands before a power
+	}
 	plain, err := plainDigits(digits, decimals)
 	if err != nil {
 		return 0, rest, err
 	}
-	v, ok := parseDigits(plain)
+	v, ok := parseDigits(plain + power)
 	if !ok {
 		return 0, rest, errNumber
 	}
+	if powered {
+		return v, after, nil
+	}
 	factor, rest := scale(rest)
 	return v * factor, rest, nil
+}
+
+// exponent splits the E+04 off a rest that spreadsheets write after the digits
+// of a long number, 1.2E+04.
+func exponent(rest string) (power, after string, ok bool) {
+	if rest == "" || rest[0] != 'e' && rest[0] != 'E' {
+		return "", rest, false
+	}
+	end := 1
+	if end < len(rest) && (rest[end] == '+' || rest[end] == '-') {
+		end++
+	}
+	first := end
+	for end < len(rest) && isDigit(rest[end]) {
+		end++
+	}
+	if end == first || end < len(rest) && isNumeral(rune(rest[end])) {
+		return "", rest, false
+	}
+	return rest[:end], strings.TrimSpace(rest[end:]), true
 }
 
 // plainDigits writes digits with a point before the decimals and nothing

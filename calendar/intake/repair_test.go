@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/calendar/intake"
 )
 
@@ -131,5 +132,22 @@ func TestAFieldOfJSONHidesNothingOfItsEvent(t *testing.T) {
 	file := `[{"title":"A","brands":"x","start":"2027-01-01T10:00","end":"2027-01-01T11:00"},{"title":"A","brands":"y","start":"2027-01-01T10:00","end":"2027-01-01T11:00"}]`
 	if got := mends(intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})); len(got) != 2 {
 		t.Errorf("%v", got)
+	}
+}
+
+// Spreadsheets write long numbers with a power of ten.
+func TestNumbersWithAPower(t *testing.T) {
+	for cells, want := range map[string]calendar.Impact{
+		"1e3,rps,,":      {Peak: calendar.Peak{Value: 1000, Unit: calendar.Requests}},
+		"1.2E+04,rps,,":  {Peak: calendar.Peak{Value: 12000, Unit: calendar.Requests}},
+		"1.2E+04 rps,,,": {Peak: calendar.Peak{Value: 12000, Unit: calendar.Requests}},
+		",,1.5E+00,":     {Multiplier: 1.5},
+		",,,1E+02":       {Floor: 100},
+	} {
+		file := "title,start,end,expected_peak,unit,multiplier,floor\nA,2027-06-05 20:00,2027-06-05 21:00," + cells + "\n"
+		r := intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})
+		if len(r.Events) != 1 || r.Events[0].Impact != want {
+			t.Errorf("%s is %v, %v, want %v", cells, r.Events, r.Errors, want)
+		}
 	}
 }
