@@ -187,7 +187,7 @@ func (k *checker) look(p placed) {
 		k.c.warn(p.problem(colStart, AllDayEvent, days(e.Window), "times of day: 24 h of peak?", "Write when demand starts and ends, unless it is all day."))
 	}
 	if e.Impact == (calendar.Impact{}) && k.o.Classes.Of(e).Multiplier == 0 {
-		k.c.warn(p.problem(colPeak, NoImpact, "", "what it does to demand", "Write an expected peak with its unit, a multiplier or a floor: without one nothing is scaled."))
+		k.c.warn(p.noImpact())
 	}
 	k.strays(p)
 	if !e.Recurrence.Plain() {
@@ -201,6 +201,23 @@ func (k *checker) look(p placed) {
 	k.once = append(k.once, p)
 	k.clock(p, colStart, e.Window.Start)
 	k.clock(p, colEnd, e.Window.End)
+}
+
+// noImpact warns of an event that does nothing. Where a description is the place
+// to say it, what it says now is shown with the notation that is read.
+func (p placed) noImpact() Problem {
+	described := false
+	switch where := p.where.(type) {
+	case *icsPlaces:
+		described = true
+	case *layout:
+		described = len(where.described) > 0
+	}
+	if !described {
+		return p.problem(colPeak, NoImpact, "", "what it does to demand", "Write an expected peak with its unit, a multiplier or a floor: without one nothing is scaled.")
+	}
+	return p.problem(colPeak, NoImpact, p.event.Notes, "a line that says what it does to demand",
+		"Write a line of its own into the description, such as expected_peak: 5000 requests/s, or multiplier: 3, or floor: 40: without one nothing is scaled.")
 }
 
 // days writes the days of a window, the last one included.

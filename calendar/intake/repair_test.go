@@ -151,3 +151,36 @@ func TestNumbersWithAPower(t *testing.T) {
 		}
 	}
 }
+
+// Where a description says in words what is expected, the notation that is read
+// is told: following it is enough.
+func TestADescriptionIsToldTheNotation(t *testing.T) {
+	table := "Subject,Start Date,Start Time,End Date,End Time,Description\nA,2027-06-05,20:00,2027-06-05,21:00,\"TEXT\"\n"
+	events := "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:A\r\nDTSTART:20270605T200000Z\r\nDTEND:20270605T210000Z\r\n" +
+		"DESCRIPTION:TEXT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	for name, file := range map[string]string{"Description": table, "DESCRIPTION": events} {
+		read := func(text string) intake.Result {
+			return intake.Read([]byte(strings.Replace(file, "TEXT", text, 1)), intake.Options{Zone: time.UTC, Now: judged()})
+		}
+		r := read("We expect 5000 requests/s")
+		if len(r.Warnings) != 1 || r.Warnings[0].Code != intake.NoImpact || r.Warnings[0].Column != name || r.Warnings[0].Found != "We expect 5000 requests/s" {
+			t.Fatalf("%s: %v", name, r.Warnings)
+		}
+		lines := 0
+		for line := range strings.SplitSeq(r.Warnings[0].Fix, ", ") {
+			line = strings.TrimPrefix(line, "or ")
+			line, _, _ = strings.Cut(line, ": without")
+			if !strings.Contains(line, ": ") {
+				continue
+			}
+			line = strings.TrimPrefix(line, "such as ")
+			lines++
+			if r := read("We expect much" + map[string]string{"Description": "\n", "DESCRIPTION": `\n`}[name] + line); !r.OK() || len(r.Warnings) != 0 {
+				t.Errorf("%s: %q is no repair: %v %v", name, line, r.Errors, r.Warnings)
+			}
+		}
+		if lines != 3 {
+			t.Errorf("%s: %d lines are told by %q", name, lines, r.Warnings[0].Fix)
+		}
+	}
+}
