@@ -44,6 +44,7 @@ func (m moment) in(order DateOrder) moment {
 type numeric struct {
 	first, second, year int
 	whole               bool // the year was written with four digits
+	dotted              bool // 29.3.26: nobody writes the month first so, unless the file shows it
 }
 
 // in gives the date in an order, and reports whether there is such a day.
@@ -151,6 +152,7 @@ func parseISO(text string) (moment, bool) {
 type pieces struct {
 	numbers []int // alone: a day, a year, an hour
 	digits  []int // how many each has
+	dots    int   // how many have a dot behind them
 	month   time.Month
 	// doubtful says that the month may have been a day of the week.
 	doubtful bool
@@ -180,6 +182,9 @@ func (p *pieces) take(word string) bool {
 	}
 	if n, ok := ordinal(word); ok {
 		p.numbers, p.digits = append(p.numbers, n), append(p.digits, len(strings.TrimRight(word, ".abcdefghijklmnopqrstuvwxyzº")))
+		if strings.HasSuffix(word, ".") {
+			p.dots++
+		}
 		return len(p.numbers) <= 3
 	}
 	if clock, ok := parseClock(word); ok && !p.hasTime {
@@ -224,6 +229,9 @@ func (p *pieces) takeDate(word string) bool {
 		}
 		n[i] = v
 	}
+	if strings.Count(word, ".") == 2 {
+		p.dots = 2
+	}
 	return p.three(n, len(parts[0]), len(parts[2]))
 }
 
@@ -241,7 +249,7 @@ func (p *pieces) three(n [3]int, firstDigits, lastDigits int) bool {
 	case !whole:
 		return false
 	}
-	p.full = &numeric{first: n[0], second: n[1], year: year, whole: whole}
+	p.full = &numeric{first: n[0], second: n[1], year: year, whole: whole, dotted: p.dots >= 2}
 	return true
 }
 

@@ -14,6 +14,9 @@ type dates struct {
 	seen     map[DateOrder]sighting // the first date that has one order alone
 	first    sighting               // the first that may be two days
 	unclear  int                    // how many may be two days
+	// dotted is the first that may be two days and is written with dots: day first,
+	// unless dates with dots of the same file are month first.
+	dotted, monthFirst sighting
 }
 
 // sighting is a date and where it stood.
@@ -33,8 +36,15 @@ func (d *dates) see(c cell, at sighting) {
 		return
 	}
 	order, same, valid := m.numbers.order()
+	if order == MonthDayYear && m.numbers.dotted && d.monthFirst.row == 0 {
+		d.monthFirst = at
+	}
 	switch _, known := d.seen[order]; {
 	case !valid || same:
+	case order == DetectOrder && m.numbers.dotted:
+		if d.dotted.row == 0 {
+			d.dotted = at
+		}
 	case order == DetectOrder:
 		if d.unclear++; d.unclear == 1 {
 			d.first = at
@@ -52,6 +62,9 @@ func (d *dates) see(c cell, at sighting) {
 func (d *dates) settle(c *collector) {
 	dmy, isDMY := d.seen[DayMonthYear]
 	mdy, isMDY := d.seen[MonthDayYear]
+	if d.dotted.row > 0 && !isDMY && d.monthFirst.row == 0 {
+		dmy, isDMY = d.dotted, true
+	}
 	switch {
 	case d.order != DetectOrder:
 	case isDMY && isMDY:
@@ -87,7 +100,7 @@ func (d *dates) unsettled(m moment) bool {
 
 // undecided reports whether the file has dates whose order is not known.
 func (d *dates) undecided() bool {
-	return d.order == DetectOrder && (d.unclear > 0 || len(d.seen) > 0)
+	return d.order == DetectOrder && (d.unclear > 0 || len(d.seen) > 0 || d.dotted.row > 0)
 }
 
 // read reads a cell of dates. alone says that a time without a date is
@@ -109,7 +122,7 @@ func (d *dates) read(c cell, alone bool) (moment, bool) {
 	}
 	order := d.order
 	if only, same, valid := m.numbers.order(); order == DetectOrder && valid {
-		if order = only; same {
+		if order = only; same || only == DetectOrder && m.numbers.dotted {
 			order = DayMonthYear
 		}
 	}

@@ -39,10 +39,13 @@ func TestParseMoment(t *testing.T) {
 		"2027-04-03T20:30:15":        {date: april3, clock: 20*time.Hour + 30*time.Minute + 15*time.Second, hasDate: true, hasClock: true},
 		"2027-04-03T20:30:00+02:00":  {hasDate: true, hasClock: true, instant: time.Date(2027, 4, 3, 18, 30, 0, 0, time.UTC)},
 		"2027-04-03 20:30Z":          {hasDate: true, hasClock: true, instant: time.Date(2027, 4, 3, 20, 30, 0, 0, time.UTC)},
-		"03.04.2027":                 {hasDate: true, numbers: &numeric{3, 4, 2027, true}},
-		"3/4/27":                     {hasDate: true, numbers: &numeric{3, 4, 2027, false}},
-		"03/04/2027 20:30":           {hasDate: true, hasClock: true, clock: 20*time.Hour + 30*time.Minute, numbers: &numeric{3, 4, 2027, true}},
-		"99/99/2027":                 {hasDate: true, numbers: &numeric{99, 99, 2027, true}},
+		"03.04.2027":                 {hasDate: true, numbers: &numeric{3, 4, 2027, true, true}},
+		"3. 4. 2027":                 {hasDate: true, numbers: &numeric{3, 4, 2027, true, true}},
+		"3.4.27":                     {hasDate: true, numbers: &numeric{3, 4, 2027, false, true}},
+		"3 4 2027":                   {hasDate: true, numbers: &numeric{3, 4, 2027, true, false}},
+		"3/4/27":                     {hasDate: true, numbers: &numeric{3, 4, 2027, false, false}},
+		"03/04/2027 20:30":           {hasDate: true, hasClock: true, clock: 20*time.Hour + 30*time.Minute, numbers: &numeric{3, 4, 2027, true, false}},
+		"99/99/2027":                 {hasDate: true, numbers: &numeric{99, 99, 2027, true, false}},
 	} {
 		got, ok := parseMoment(text)
 		instant := got.instant.Equal(want.instant)
@@ -240,4 +243,32 @@ func splitWords(t *testing.T, line string) (kind, means string, list []string) {
 		t.Fatalf("%q has %d parts", line, len(parts))
 	}
 	return parts[0], parts[1], strings.Split(parts[2], "|")
+}
+
+// The columns have names in the languages that people write tables in.
+func TestHeadersInOtherLanguages(t *testing.T) {
+	h := newHeaders(Options{})
+	for language, names := range map[string]string{
+		"German": "Kennung|Titel|Klasse|Beginn|Ende|Zeitzone|Marke|Markt|Region|Arbeitslasten|Erwartete Spitze|Einheit|Multiplikator|Mindestreplikate|" +
+			"Wahrscheinlichkeit|Status|Anlauf|Auslauf|Wiederholung|Ausnahmen|Auch|Verschoben|Verantwortlich|Notizen|Beginnt um|Endet um|Ganztägig",
+		"French": "Identifiant|Titre|Classe|Début|Fin|Fuseau horaire|Marque|Marché|Région|Charges de travail|Pic attendu|Unité|Multiplicateur|Plancher|" +
+			"Confiance|Statut|Montée|Descente|Récurrence|Sauf|Aussi|Déplacé|Responsable|Remarques|Heure de début|Heure de fin|Journée entière",
+		"Spanish": "Identificador|Título|Clase|Inicio|Fin|Zona horaria|Marca|Mercado|Región|Cargas de trabajo|Pico esperado|Unidad|Multiplicador|Mínimo de réplicas|" +
+			"Confianza|Estado|Subida|Bajada|Repetición|Excepto|También|Movido|Responsable|Notas|Hora de inicio|Hora de fin|Todo el día",
+		"Italian": "Identificativo|Titolo|Classe|Inizio|Fine|Fuso orario|Marchio|Mercato|Regione|Carichi di lavoro|Picco previsto|Unità|Moltiplicatore|Minimo di repliche|" +
+			"Probabilità|Stato|Salita|Discesa|Ricorrenza|Eccezioni|Anche|Spostato|Responsabile|Note|Ora inizio|Ora fine|Tutto il giorno",
+		"Portuguese": "Identificador|Título|Classe|Início|Fim|Fuso horário|Marca|Mercado|Região|Cargas de trabalho|Pico esperado|Unidade|Multiplicador|Mínimo de réplicas|" +
+			"Confiança|Situação|Subida|Descida|Recorrência|Exceto|Também|Movido|Responsável|Observações|Hora de início|Hora de término|O dia inteiro",
+	} {
+		list := strings.Split(names, "|")
+		if len(list) != int(columnCount) {
+			t.Errorf("%s has %d names", language, len(list))
+			continue
+		}
+		for c, name := range list {
+			if got := h.means(name); got != column(c) {
+				t.Errorf("%s %q means %q, want %s", language, name, got, column(c))
+			}
+		}
+	}
 }
