@@ -206,18 +206,21 @@ func (k *checker) look(p placed) {
 // noImpact warns of an event that does nothing. Where a description is the place
 // to say it, what it says now is shown with the notation that is read.
 func (p placed) noImpact() Problem {
-	described := false
+	into := ""
 	switch where := p.where.(type) {
 	case *icsPlaces:
-		described = true
+		into = "the description"
 	case *layout:
-		described = len(where.described) > 0
+		if len(where.described) > 0 {
+			_, name := where.locate(p.row, colNotes)
+			into = "the column " + name
+		}
 	}
-	if !described {
+	if into == "" {
 		return p.problem(colPeak, NoImpact, "", "what it does to demand", "Write an expected peak with its unit, a multiplier or a floor: without one nothing is scaled.")
 	}
 	return p.problem(colPeak, NoImpact, p.event.Notes, "a line that says what it does to demand",
-		"Write a line of its own into the description, such as expected_peak: 5000 requests/s, or multiplier: 3, or floor: 40: without one nothing is scaled.")
+		"Write a line of its own into "+into+", such as expected_peak: 5000 requests/s, or multiplier: 3, or floor: 40: without one nothing is scaled.")
 }
 
 // days writes the days of a window, the last one included.

@@ -298,7 +298,7 @@ func TestCorrected(t *testing.T) {
 	want := "\ufefftitle;start;note;problem\r\n\r\n" +
 		"'=1+1;soon;\"a;b\";\"start: expected YYYY-MM-DD, found soon. Write the date so.\"\r\n" +
 		"fine;2027-01-01;;\"Look: start: expected times of day: 24 h of peak?, found 2027-01-01. Write when demand starts and ends, unless it is all day.\n" +
-		"Look: note: expected what it does to demand, found nothing. Write an expected peak with its unit, a multiplier or a floor: without one nothing is scaled.\"\r\n"
+		"Look: note: expected a line that says what it does to demand, found nothing. Write a line of its own into the column note, such as expected_peak: 5000 requests/s, or multiplier: 3, or floor: 40: without one nothing is scaled.\"\r\n"
 	if string(back) != want {
 		t.Errorf("%q\nwant\n%q", back, want)
 	}
