@@ -11,14 +11,14 @@ import (
 // templateColumns are those of the template.
 func templateColumns() []column {
 	return []column{
-		colID, colTitle, colClass, colStart, colEnd, colZone, colBrand, colMarket,
+		colID, colTitle, colClass, colStart, colEnd, colZone, colBrand, colMarket, colRegion, colWorkloads,
 		colPeak, colUnit, colConfidence, colStatus, colOwner, colNotes,
 	}
 }
 
 // optionalColumns are those that an export has where an event needs them.
 func optionalColumns() []column {
-	return []column{colRegion, colWorkloads, colRampUp, colRampDown, colRecurrence, colExcept, colExtra, colMoved}
+	return []column{colRampUp, colRampDown, colRecurrence, colExcept, colExtra, colMoved}
 }
 
 // exported are the columns of an export: those of the template, and the

@@ -145,8 +145,8 @@ func (h *headers) layoutOf(rows []row) (*layout, []row) {
 	return l, rows[best+1:]
 }
 
-// judge collects what is wrong with the header.
-func (h *headers) judge(l *layout, c *collector) {
+// judge collects what is wrong with the header of some rows.
+func (h *headers) judge(l *layout, rows []row, c *collector) {
 	first := map[column]string{}
 	for i, cell := range l.header.cells {
 		means := l.means[i]
@@ -154,7 +154,7 @@ func (h *headers) judge(l *layout, c *collector) {
 		switch {
 		case means == unknown && cell.text != "":
 			p.Code, p.Expected = UnknownField, "a column of the template"
-			p.Fix = h.suggest(cell.text)
+			p.Fix = h.suggest(cell.text, sample(rows, i))
 			c.warn(p)
 		case means >= 0 && first[means] != "":
 			p.Code, p.Expected = BadValue, fmt.Sprintf("one column for %s, which %s is already", means, first[means])
@@ -175,8 +175,9 @@ func (h *headers) judge(l *layout, c *collector) {
 	}
 }
 
-// suggest is what to do with a column nobody knows.
-func (h *headers) suggest(header string) string {
+// suggest is what to do with a column nobody knows, in which a value stands. It
+// may be a label of workloads.
+func (h *headers) suggest(header, value string) string {
 	var names []string
 	for c := range columnCount {
 		names = append(names, c.String())
@@ -184,7 +185,28 @@ func (h *headers) suggest(header string) string {
 	if near := workload.Nearest(strings.ToLower(header), names); near != "" {
 		return "Did you mean " + near + "? It is left out as it is."
 	}
+	if isLabel(header) && isLabel(value) {
+		return "It is left out: where it is a label of workloads, write " + header + "=" + value + " in the column workloads; else say which column of the template it is, or leave it so."
+	}
 	return "It is left out: say which column of the template it is, or leave it so."
+}
+
+// sample is the first value of a column.
+func sample(rows []row, i int) string {
+	for _, r := range rows {
+		if text := r.at(i).text; text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// isLabel reports whether a text can be the key or the value of a label.
+func isLabel(text string) bool {
+	const longest = 63
+	return text != "" && len(text) <= longest && strings.IndexFunc(text, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./", r)
+	}) < 0
 }
 
 func headerText(r row) string {

@@ -184,3 +184,39 @@ func TestADescriptionIsToldTheNotation(t *testing.T) {
 		}
 	}
 }
+
+// A column that nobody knows may be a label: what to write is told with a value
+// that stands in it, and what is written so is read.
+func TestAnUnknownColumnMayBeALabel(t *testing.T) {
+	const (
+		left  = "It is left out: say which column of the template it is, or leave it so."
+		label = "It is left out: where it is a label of workloads, write tier=gold in the column workloads; else say which column of the template it is, or leave it so."
+	)
+	for cells, want := range map[[2]string]string{
+		{"tier", "gold"}:           label,
+		{"tier", ""}:               left,
+		{"tier", "gold or silver"}: left,
+		{"Kick off", "gold"}:       left,
+		{"marktet", "gold"}:        "Did you mean market? It is left out as it is.",
+	} {
+		file := "title,start,end,multiplier," + cells[0] + "\nA,2027-06-05 20:00,2027-06-05 21:00,3,\nB,2027-06-06 20:00,2027-06-06 21:00,3," + cells[1] + "\n"
+		r := intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})
+		if len(r.Warnings) != 1 || r.Warnings[0].Fix != want {
+			t.Errorf("%v: %v, want %s", cells, r.Warnings, want)
+		}
+	}
+	_, text, _ := strings.Cut(label, "write ")
+	text, _, _ = strings.Cut(text, " in the column")
+	file := "title,start,end,multiplier,workloads\nA,2027-06-05 20:00,2027-06-05 21:00,3," + text + "\n"
+	if r := intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()}); len(r.Events) != 1 || r.Events[0].Scope.Workloads.String() != "tier=gold" {
+		t.Errorf("%v", r.Errors)
+	}
+}
+
+// The template has a column for all that says whom an event concerns.
+func TestTheTemplateHasAllScopes(t *testing.T) {
+	head, _, _ := strings.Cut(string(intake.TemplateCSV()), "\r\n")
+	if want := "\ufeffid,title,class,start,end,timezone,brand,market,region,workloads,expected_peak,unit,confidence,status,owner,notes"; head != want {
+		t.Errorf("%q, want %q", head, want)
+	}
+}

@@ -47,7 +47,7 @@ func readTable(t *table, o Options, c *collector, r *Result) []placed {
 		})
 		return nil
 	}
-	h.judge(l, c)
+	h.judge(l, rows, c)
 	r.Columns = l.columns()
 	b := newBuilder(o, c)
 	b.dates.date1904 = t.date1904

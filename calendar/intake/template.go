@@ -11,9 +11,9 @@ import (
 // are tentative: whoever leaves them in sees them, and loses nothing.
 func examples() [][]string {
 	return [][]string{
-		{"example-tournament", "Example: Saturday tournament", "tournament", "2030-06-01 20:00", "2030-06-01 23:00", "Europe/Malta", "Casino One; Casino Two", "MT", "12000", "requests/s", "80%", "tentative", "ana@example.com", "Delete the examples"},
-		{"example-promo", "Example: free spins", "promo", "2030-06-02 18:00", "2030-06-03 02:00", "Europe/Berlin", "", "DE; AT", "3", "x", "1", "tentative", "ana@example.com", "Three times the usual demand"},
-		{"example-launch", "Example: new game", "launch", "2030-06-05 10:00", "2030-06-05 12:00", "UTC", "Casino One", "", "40", "replicas", "", "tentative", "ben@example.com", "At least 40 replicas"},
+		{"example-tournament", "Example: Saturday tournament", "tournament", "2030-06-01 20:00", "2030-06-01 23:00", "Europe/Malta", "Casino One; Casino Two", "MT", "", "", "12000", "requests/s", "80%", "tentative", "ana@example.com", "Delete the examples"},
+		{"example-promo", "Example: free spins", "promo", "2030-06-02 18:00", "2030-06-03 02:00", "Europe/Berlin", "", "DE; AT", "eu", "", "3", "x", "1", "tentative", "ana@example.com", "Three times the usual demand"},
+		{"example-launch", "Example: new game", "launch", "2030-06-05 10:00", "2030-06-05 12:00", "UTC", "Casino One", "", "", "tier=gold", "40", "replicas", "", "tentative", "ben@example.com", "At least 40 replicas"},
 	}
 }
 
@@ -144,7 +144,7 @@ func (w *workbook) notes() error {
 	if err := w.file.SetColWidth(notesSheet, "B", "B", 100); err != nil {
 		return fmt.Errorf("widen the notes: %w", err)
 	}
-	if err := w.file.SetColWidth(scheduleSheet, "A", "N", 20); err != nil {
+	if err := w.file.SetColWidth(scheduleSheet, "A", "P", 20); err != nil {
 		return fmt.Errorf("widen the schedule: %w", err)
 	}
 	return nil
@@ -161,8 +161,8 @@ func explanation(c column) string {
 		colZone:       "The time zone of both, such as Europe/Malta. Left empty, that of the upload.",
 		colBrand:      "The brands it concerns, separated by ; and empty for all.",
 		colMarket:     "The markets it concerns, separated by ; and empty for all.",
-		colRegion:     "Optional: the regions it concerns, separated by ; and empty for all.",
-		colWorkloads:  "Optional: labels of the workloads it concerns, such as team=payments tier=gold|silver.",
+		colRegion:     "The regions it concerns, separated by ; and empty for all.",
+		colWorkloads:  "Labels of the workloads it concerns, such as team=payments tier=gold|silver, and empty for all.",
 		colPeak:       "The demand to expect, as a number: 12000, 12k, 1.5M.",
 		colUnit:       "What the number counts: x (times the usual), requests/s, messages/s, connections (users, players), replicas (to have at least).",
 		colMultiplier: "Optional, in the place of expected_peak: times the usual demand.",
