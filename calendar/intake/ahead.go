@@ -152,18 +152,43 @@ func (k *checker) overlaps() {
 		if second.row < first.row {
 			first, second = second, first
 		}
-		from, to := clash.Between()
-		zone := second.event.Window.Zone
-		k.c.warn(second.problem(colStart, Overlapping,
-			fmt.Sprintf("%s to %s: %s with %q of row %d", calendar.WallOf(from.In(zone)), calendar.WallOf(to.In(zone)), effect(clash.Effect), first.event.Title, first.row),
-			fmt.Sprintf("one event at a time: max gives %s, add %s, multiply %s", effect(clash.Max), effect(clash.Add), effect(clash.Multiply)),
-			"Look whether their classes combine as you mean."))
+		k.c.warn(second.clashes(first, clash))
 	}
 	if more {
 		k.c.warn(Problem{Code: Overlapping, Expected: "fewer events that overlap", Found: "more than are listed", Fix: "Look whether their classes combine as you mean."})
 	}
 	if !until.IsZero() {
 		k.c.warn(Problem{Code: Overlapping, Expected: "fewer instances", Found: "too many to compare all of them beyond " + until.UTC().Format(time.DateOnly), Fix: "Repeat events less often."})
+	}
+}
+
+// clashes warns of an event that overlaps another.
+func (p placed) clashes(other placed, clash calendar.Clash) Problem {
+	from, to := clash.Between()
+	zone := p.event.Window.Zone
+	expected, fix := "one event at a time: "+combined(clash), "Look whether their classes combine as you mean."
+	if effect(clash.Max) == effect(clash.Add) && effect(clash.Add) == effect(clash.Multiply) {
+		expected, fix = "one event at a time", "Look whether both are meant: however their classes combine, they do the same."
+	}
+	w := p.problem(colStart, Overlapping, "", expected, fix)
+	w.Found = fmt.Sprintf("%s to %s: %s with %q of row %d",
+		calendar.WallOf(from.In(zone)), calendar.WallOf(to.In(zone)), effect(clash.Effect), excerpt(other.event.Title), other.row)
+	return w
+}
+
+// combined writes what each rule of overlap would give, those that give the same
+// together.
+func combined(c calendar.Clash) string {
+	most, sum, product := effect(c.Max), effect(c.Add), effect(c.Multiply)
+	switch {
+	case most == sum:
+		return "max and add give " + most + "; multiply gives " + product
+	case sum == product:
+		return "max gives " + most + "; add and multiply give " + sum
+	case most == product:
+		return "max and multiply give " + most + "; add gives " + sum
+	default:
+		return "max gives " + most + "; add gives " + sum + "; multiply gives " + product
 	}
 }
 

@@ -13,13 +13,13 @@ import (
 // check validates events, whatever they were read from, and warns of what a
 // person should look at: doubles, the past, clocks that are moved, overlaps. It
 // returns the valid ones, in their order.
-func check(found []placed, o Options, c *collector) []*calendar.Event {
+func check(found []placed, o Options, c *collector) []placed {
 	k := checker{o: o, c: c, ids: map[string]placed{}, titles: map[title]placed{}, looks: lookBudget}
-	var events []*calendar.Event
+	var events []placed
 	for _, p := range found {
 		ok := k.valid(p)
 		if k.unique(p) && ok && !p.partly {
-			events = append(events, p.event)
+			events = append(events, p)
 			k.look(p)
 		}
 	}

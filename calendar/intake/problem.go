@@ -105,9 +105,10 @@ func unreadable(found, fix string) Problem {
 	return Problem{Code: Unreadable, Expected: "a .csv, .xlsx, .ics or .json file", Found: found, Fix: fix}
 }
 
-// excerpt is the beginning of a text, short enough for a message.
+// excerpt is the beginning of a text, short enough for a message. It ends with a
+// word where words are that short.
 func excerpt(text string) string {
-	const longest = 80
+	const longest, shortest = 80, 60
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return ' '
@@ -117,5 +118,9 @@ func excerpt(text string) string {
 	if len(text) <= longest {
 		return strings.ToValidUTF8(text, "�")
 	}
-	return strings.ToValidUTF8(text[:longest], "") + "…"
+	end := longest
+	if blank := strings.LastIndexByte(text[:longest+1], ' '); blank >= shortest {
+		end = blank
+	}
+	return strings.ToValidUTF8(text[:end], "") + "…"
 }

@@ -26,7 +26,8 @@ func Read(data []byte, o Options) Result {
 	default:
 		found = readPlain(data, o, c, &r)
 	}
-	r.Events = check(found, o, c)
+	r.places = check(found, o, c)
+	r.Events = eventsOf(r.places)
 	if len(found) == 0 && len(c.errors) == 0 {
 		c.fail(Problem{Code: Empty, Expected: "at least one event", Found: "none", Fix: "Upload a file with events."})
 	}

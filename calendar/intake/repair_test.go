@@ -220,3 +220,43 @@ func TestTheTemplateHasAllScopes(t *testing.T) {
 		t.Errorf("%q, want %q", head, want)
 	}
 }
+
+// A warning of events that overlap is whole sentences, and says nothing twice.
+func TestOverlapsAreToldOnce(t *testing.T) {
+	long := "A tournament with a name that goes on for longer than a message can have words and then some"
+	for _, c := range []struct{ title, first, second, found, expected string }{
+		{"Nothing hits", "3,x", "4,x", `×4 with "Nothing hits" of row 2`, "one event at a time: max gives ×4; add gives ×6; multiply gives ×12"},
+		{"Cup", "3,x", "100,rps", `×3, 100 requests/s with "Cup" of row 2`, "one event at a time"},
+		{"Cup", "30,msg/s", "100,rps", `100 requests/s, 30 messages/s with "Cup" of row 2`, "one event at a time"},
+		{"Cup", "20,rps", "100,rps", `100 requests/s with "Cup" of row 2`, "one event at a time: max and multiply give 100 requests/s; add gives 120 requests/s"},
+		{"Cup", "2,x", "2,x", `×2 with "Cup" of row 2`, "one event at a time: max gives ×2; add gives ×3; multiply gives ×4"},
+		{"Cup", "3,x", "1.5,x", `×3 with "Cup" of row 2`, "one event at a time: max gives ×3; add gives ×3.5; multiply gives ×4.5"},
+		{long, "3,x", "100,rps", `×3, 100 requests/s with "A tournament with a name that goes on for longer than a message can have words…" of row 2`, "one event at a time"},
+	} {
+		file := "title,start,end,expected_peak,unit\n" +
+			c.title + ",2027-06-05 20:00,2027-06-05 22:00," + c.first + "\nB,2027-06-05 21:00,2027-06-05 23:00," + c.second + "\n"
+		r := intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})
+		const when = "2027-06-05T21:00 to 2027-06-05T22:00: "
+		if len(r.Warnings) != 1 || r.Warnings[0].Found != when+c.found || r.Warnings[0].Expected != c.expected {
+			t.Errorf("%v\nwant %s and %s", r.Warnings, when+c.found, c.expected)
+		}
+	}
+}
+
+// Whoever judges events further can say where they stand.
+func TestWhereEventsStand(t *testing.T) {
+	table := "Titel;Beginn;Ende;Klasse;Spitze;Einheit\n\nA;soon;later;x;3;x\nB;2027-06-05 20:00;2027-06-05 21:00;promo;3;x\n"
+	events := "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:A\r\nDTSTART:20270605T200000Z\r\nDTEND:20270605T210000Z\r\n" +
+		"CATEGORIES:promo\r\nDESCRIPTION:multiplier: 3\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+	for file, want := range map[string][]any{table: {4, "Klasse", 4, "brand"}, events: {7, "CATEGORIES", 2, "DESCRIPTION"}} {
+		r := intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})
+		if len(r.Events) != 1 {
+			t.Fatal(r.Errors)
+		}
+		row, class := r.Locate(0, "class")
+		other, brand := r.Locate(0, "brand")
+		if got := []any{row, class, other, brand}; !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+}

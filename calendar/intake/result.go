@@ -71,6 +71,19 @@ type Result struct {
 	Columns []Column
 	// Order is the order of dates that was chosen or found.
 	Order DateOrder
+
+	places []placed // of Events
+}
+
+// Locate says where a column of the template stands for the ith of Events: the
+// row as a Problem has it, and what the column is called there.
+func (r Result) Locate(i int, name string) (row int, header string) {
+	for c := range columnCount {
+		if c.String() == name {
+			return r.places[i].where.locate(r.places[i].row, c)
+		}
+	}
+	return r.places[i].row, name
 }
 
 // OK reports whether nothing blocks the upload.
