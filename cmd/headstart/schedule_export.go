@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -79,15 +80,14 @@ func (d *download) run(ctx context.Context, out io.Writer, said bool) error {
 }
 
 // settle takes the form from the file's name where nothing was said, and
-// refuses to show a workbook.
+// refuses a name that ends in another, and to show a workbook.
 func (d *download) settle(out io.Writer, said bool, known ...string) error {
-	ending := strings.ToLower(strings.TrimPrefix(filepath.Ext(d.file), "."))
-	if !said {
-		for _, k := range known {
-			if ending == k {
-				d.format = k
-			}
+	ending := strings.TrimPrefix(filepath.Ext(d.file), ".")
+	if form := strings.ToLower(ending); !said && form != "" {
+		if !slices.Contains(known, form) {
+			return exitError{2, fmt.Errorf("-o %s: .%s is no form that is written; known: %s; say --format where the name is meant", d.file, ending, strings.Join(known, ", "))}
 		}
+		d.format = form
 	}
 	if d.file == "" && d.format == "xlsx" && columns(out) != nil {
 		return exitError{2, errors.New("a workbook cannot be shown on a terminal: write it to a file with -o FILE.xlsx")}
