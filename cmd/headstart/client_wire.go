@@ -156,6 +156,7 @@ type repair struct {
 	Blocks bool        `json:"blocks"`
 
 	example intake.Problem
+	flag    string // by which this command is told what the file does not say
 }
 
 // repairs groups what is wrong with a file by what to do about it.
@@ -167,7 +168,7 @@ func (im *imported) repairs() []repair {
 	}{{im.Errors, true}, {im.Warnings, false}} {
 		for _, g := range intake.Group(kind.problems) {
 			all = append(all, repair{
-				Code: g.Code, Column: g.Column, Fix: g.Fix, Rows: g.Rows, Count: g.Count, Blocks: kind.blocks, example: g.Example,
+				Code: g.Code, Column: g.Column, Fix: g.Fix, Rows: g.Rows, Count: g.Count, Blocks: kind.blocks, example: g.Example, flag: im.flagFor(g.Code),
 			})
 		}
 	}

@@ -119,7 +119,7 @@ func (r repair) text(b *strings.Builder, width int) {
 		what += fmt.Sprintf(", and %d more", r.Count-1)
 	}
 	paragraph(b, "  ", r.place()+": "+what, width)
-	if fix := strings.TrimSpace(r.Fix + " " + flagFor(r.Code)); fix != "" {
+	if fix := strings.TrimSpace(r.Fix + " " + r.flag); fix != "" {
 		paragraph(b, "      → ", fix, width)
 	}
 }
@@ -138,14 +138,16 @@ func (r repair) place() string {
 	return cmp.Or(strings.Join(parts, ", "), "file")
 }
 
-// flagFor is how this command is told what the file does not say.
-func flagFor(code intake.Code) string {
-	switch code {
-	case intake.AmbiguousDate:
+// flagFor is how this command is told what the file does not say. Only tables
+// have columns that may be called otherwise.
+func (im *imported) flagFor(code intake.Code) string {
+	table := im.Format == string(intake.CSV) || im.Format == string(intake.XLSX)
+	switch {
+	case code == intake.AmbiguousDate:
 		return "(--date-order dmy, mdy or ymd)"
-	case intake.NoZone:
+	case code == intake.NoZone:
 		return "(--timezone Europe/Malta)"
-	case intake.NoColumn, intake.UnknownField:
+	case table && (code == intake.NoColumn || code == intake.UnknownField):
 		return `(--column "HEADER=COLUMN")`
 	default:
 		return ""
