@@ -88,7 +88,12 @@ func (s *scanner) row(l Limits) ([]cell, *Problem) {
 			p := tooWide(l.Columns)
 			return nil, &p
 		}
-		cells = append(cells, cell{text: unguard(strings.TrimSpace(value))})
+		value = strings.TrimSpace(value)
+		c := cell{text: unguard(value)}
+		if strings.HasPrefix(value, "=") || strings.HasPrefix(value, "＝") {
+			c.state = unguarded
+		}
+		cells = append(cells, c)
 		if !s.more() || s.text[s.at] != s.delimiter {
 			break
 		}

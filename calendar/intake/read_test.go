@@ -289,7 +289,7 @@ func TestCorrected(t *testing.T) {
 			t.Errorf("%s gives %q", name, back)
 		}
 	}
-	file := []byte("title;start;note\r\n\r\n\"=1+1\";soon;\"a;b\"\r\nfine;2027-01-01;\r\n")
+	file := []byte("title;start;note\r\n\r\n\"'=1+1\";soon;\"a;b\"\r\nfine;2027-01-01;\r\n")
 	r := intake.Read(file, intake.Options{Zone: time.UTC, Now: judged()})
 	back, err := intake.Corrected(file, r)
 	if err != nil {

@@ -260,3 +260,19 @@ func TestWhereEventsStand(t *testing.T) {
 		}
 	}
 }
+
+// What a spreadsheet would calculate is a warning in a CSV too; what was marked
+// as a text is none.
+func TestFormulasOfACSV(t *testing.T) {
+	for brand, want := range map[string]bool{"=1+1": true, " =1+1": true, "＝1+1": true, "'=1+1": false, "+1": false, "@one": false, "1=1": false} {
+		file := "title,start,end,multiplier,brand,notes\nA,2027-06-05 20:00,2027-06-05 21:00,3," + brand + ",=== Final ===\n"
+		r := intake.Read([]byte(file), intake.Options{Zone: time.UTC, Now: judged()})
+		warned := len(r.Warnings) == 1 && r.Warnings[0].Code == intake.FormulaCell && r.Warnings[0].Column == "brand" && r.Warnings[0].Row == 2
+		if !r.OK() || warned != want || !want && len(r.Warnings) != 0 {
+			t.Errorf("%s: %v %v", brand, r.Errors, r.Warnings)
+		}
+		if back, err := intake.Corrected([]byte(file), r); err != nil || len(intake.Read(back, intake.Options{Zone: time.UTC, Now: judged()}).Warnings) != 0 {
+			t.Errorf("%s: %v, and what is given back is warned of", brand, err)
+		}
+	}
+}

@@ -197,6 +197,9 @@ func (b *builder) cell(d *draft, at column) bool {
 		p.Found = "a formula with the value " + p.Found
 		b.c.warn(p)
 	}
+	if c.state&unguarded != 0 && at != colNotes {
+		b.c.warn(d.problem(at, FormulaCell, "a value", "It is taken as a text, and not calculated. "+write))
+	}
 	if c.state&merged != 0 {
 		p := d.problem(at, MergedCell, "a cell of its own", "The value is taken for this row too: split the cell if that is wrong.")
 		p.Found = "a merged cell with the value " + p.Found
