@@ -39,10 +39,10 @@ const (
 type state uint8
 
 const (
-	formula state = 1 << iota
-	merged        // covered by a merged cell of the same column, whose value it has
-	covered       // covered by a merged cell of another column
-	unguarded     // of a CSV: a spreadsheet would calculate it
+	formula   state = 1 << iota
+	merged          // covered by a merged cell of the same column, whose value it has
+	covered         // covered by a merged cell of another column
+	unguarded       // of a CSV: a spreadsheet would calculate it
 )
 
 // builder makes events of drafts. One is made for a file, because what is true
