@@ -103,7 +103,8 @@ func parseClock(text string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is no date and time", text)
 }
 
-// effect is what an event does: ×3, 12000 requests/s, floor 40.
+// effect is what an event does: ×3, 12000 requests/s, floor 40; nothing where it
+// names no impact.
 func (e event) effect() string {
 	switch {
 	case e.Multiplier != 0:
@@ -113,7 +114,20 @@ func (e event) effect() string {
 	case e.Floor != 0:
 		return fmt.Sprintf("floor %d", e.Floor)
 	default:
-		return "no impact named"
+		return ""
+	}
+}
+
+// does is what an event does, and for whom.
+func (e event) does() string {
+	whom := e.scope() + e.doubt()
+	switch effect := e.effect(); {
+	case effect != "":
+		return effect + " for " + whom
+	case e.Class != "":
+		return "what class " + e.Class + " says for " + whom + ": it names no peak, multiplier or floor itself"
+	default:
+		return "nothing yet for " + whom + ": it names no peak, multiplier or floor"
 	}
 }
 

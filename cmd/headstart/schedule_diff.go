@@ -56,7 +56,7 @@ func (l diffLine) text(b *strings.Builder, sign string, width int) {
 	if e.Recurrence != "" {
 		paragraph(b, "      ", "repeats: "+e.Recurrence, width)
 	}
-	paragraph(b, "      ", e.effect()+" for "+e.scope()+e.doubt(), width)
+	paragraph(b, "      ", e.does(), width)
 	for _, r := range l.Replicas {
 		paragraph(b, "      ", r.text(), width)
 	}

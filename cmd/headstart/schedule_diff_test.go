@@ -38,3 +38,21 @@ func TestEveryFieldOfADifferenceIsShown(t *testing.T) {
 		}
 	}
 }
+
+// What an event does is a sentence, also where it does nothing yet.
+func TestWhatAnEventDoes(t *testing.T) {
+	for want, e := range map[string]event{
+		"×3 for all workloads":                                                                  {Multiplier: 3},
+		"5000 requests/s for brand One, tentative":                                              {ExpectedPeak: 5000, Unit: "requests/s", Class: "promo", Brands: []string{"One"}, Status: "tentative"},
+		"nothing yet for all workloads: it names no peak, multiplier or floor":                  {},
+		"nothing yet for market MT, 80% sure: it names no peak, multiplier or floor":            {Markets: []string{"MT"}, Confidence: 0.8},
+		"what class promo says for all workloads: it names no peak, multiplier or floor itself": {Class: "promo"},
+	} {
+		if got := e.does(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := (&event{}).field("impact"); got != "nothing" {
+		t.Errorf("no impact is shown as %q", got)
+	}
+}
