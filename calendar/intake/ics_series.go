@@ -21,11 +21,9 @@ func (r *icsReader) series(group []icsEntry) []placed {
 	var found []placed
 	for i, e := range masters {
 		d := r.draftOf(e)
-		if !r.windowOf(d) {
-			continue
-		}
+		windowed := r.windowOf(d)
 		event, ok := r.event(d)
-		if !ok {
+		if !ok || !windowed {
 			continue
 		}
 		s := &icsSeries{r: r, d: d, event: event}
@@ -78,11 +76,9 @@ func (r *icsReader) orphans(instances []icsEntry) []placed {
 	var found []placed
 	for _, e := range instances {
 		d := r.draftOf(e)
-		if !r.windowOf(d) {
-			continue
-		}
+		windowed := r.windowOf(d)
 		event, ok := r.event(d)
-		if !ok {
+		if !ok || !windowed {
 			continue
 		}
 		at, ok := r.stamp(e.instance, e.instance.value)

@@ -276,3 +276,17 @@ func TestFormulasOfACSV(t *testing.T) {
 		}
 	}
 }
+
+// Nor does a date of a calendar hide what its description says wrong.
+func TestADateOfACalendarHidesNothing(t *testing.T) {
+	for _, instance := range []string{"", "RECURRENCE-ID:20270605T200000Z\r\n"} {
+		file := "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:A\r\n" + instance + "DTSTART:soon\r\nDTEND:20270605T210000Z\r\n" +
+			"DESCRIPTION:multiplier: lots\\nconfidence: 150%\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+		want := []string{
+			"DTSTART: Write a date and a time that exist.", "DESCRIPTION: Write the number in digits.", "DESCRIPTION: Write how sure it is that the event takes place.",
+		}
+		if got := mends(intake.Read([]byte(file), intake.Options{Now: judged()})); !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+	}
+}
