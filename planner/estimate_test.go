@@ -71,8 +71,8 @@ func TestEventsThatWillNotDoWhatTheySayAreWarnedOf(t *testing.T) {
 	said := fmt.Sprint(im.Read.Warnings)
 	for _, want := range []string{
 		"at most 60 replicas, the maximum of shop/api, which needs 1800 for what takes place then, found huge.",
-		"a unit that a workload it concerns is scaled by, found sockets. No workload it concerns is scaled by connections",
-		"the id of an event of the schedule, found final-2062. Nothing is removed: did you mean final-2026?",
+		"Row 3, column unit: expected a unit that a workload it concerns is scaled by, found sockets. No workload it concerns is scaled by connections",
+		"Row 4, column id: expected the id of an event of the schedule, found final-2062. Nothing is removed: did you mean final-2026?",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the warnings do not say %q: %s", want, said)

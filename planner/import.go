@@ -99,9 +99,9 @@ func (p *Planner) Import(ctx context.Context, u Upload) (Import, error) {
 	if err != nil || !im.Read.OK() {
 		return im, err
 	}
-	im.Read.Warnings = append(im.Read.Warnings, pinned.shadows(im.Read.Events)...)
-	im.Read.Warnings = append(im.Read.Warnings, p.strangers(im.Read.Events, pinned.Classes)...)
-	im.Read.Warnings = append(im.Read.Warnings, cancelsNothing(im.Read.Events, before)...)
+	im.Read.Warnings = append(im.Read.Warnings, pinned.shadows(im.Read)...)
+	im.Read.Warnings = append(im.Read.Warnings, p.strangers(im.Read, pinned.Classes)...)
+	im.Read.Warnings = append(im.Read.Warnings, cancelsNothing(im.Read, before)...)
 	if !u.DryRun && u.By.Key != "" {
 		known, err := p.answered(ctx, u.proposal(base, calendar.Schedule{}))
 		if err != nil || known.Number != 0 {

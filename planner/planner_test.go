@@ -275,7 +275,7 @@ func TestEventsThatConcernNobodyAreWarnedOf(t *testing.T) {
 		"a,A,tournament,2026-11-25T10:00,2026-11-25T11:00,UTC,acme,,3,x,1,confirmed,,\n"+
 		"b,B,tournment,2026-11-25T12:00,2026-11-25T13:00,UTC,acne,,3,x,1,confirmed,,\n"))
 	said := fmt.Sprint(im.Read.Warnings)
-	for _, want := range []string{"expected a class that is described, found tournment. Did you mean tournament?", "expected labels that a workload has, found b."} {
+	for _, want := range []string{"Row 3, column class: expected a class that is described, found tournment. Did you mean tournament?", "Row 3, column brand, market, region, workloads: expected labels that a workload has, found b."} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the warnings do not say %q: %s", want, said)
 		}

@@ -12,12 +12,13 @@ import (
 )
 
 // shadows warns of events that are kept in files too.
-func (n Pinned) shadows(events []*calendar.Event) []intake.Problem {
+func (n Pinned) shadows(read intake.Result) []intake.Problem {
 	var warnings []intake.Problem
-	for _, e := range events {
+	for i, e := range read.Events {
 		if file, pinned := n.Files[e.ID]; pinned && len(warnings) < mostShadows {
+			row, column := read.Locate(i, "id")
 			warnings = append(warnings, intake.Problem{
-				Column: "id", Code: intake.Pinned, Found: e.ID, Expected: "an id that no file of the configuration has",
+				Row: row, Column: column, Code: intake.Pinned, Found: e.ID, Expected: "an id that no file of the configuration has",
 				Fix: "The event of " + file + " goes before this one: change it there, or give this one another id.",
 			})
 		}
@@ -27,7 +28,7 @@ func (n Pinned) shadows(events []*calendar.Event) []intake.Problem {
 
 // strangers warns of events whose class nobody described, where others are, and
 // of events that move none of the workloads there are: each may be a slip.
-func (p *Planner) strangers(events []*calendar.Event, classes calendar.Classes) []intake.Problem {
+func (p *Planner) strangers(read intake.Result, classes calendar.Classes) []intake.Problem {
 	workloads := p.options.Workloads()
 	names := slices.Sorted(maps.Keys(classes))
 	told := map[string]bool{}
@@ -38,15 +39,17 @@ func (p *Planner) strangers(events []*calendar.Event, classes calendar.Classes) 
 			warnings = append(warnings, w)
 		}
 	}
-	for _, e := range events[:min(len(events), mostStrangers)] {
+	for i, e := range read.Events[:min(len(read.Events), mostStrangers)] {
 		if _, known := classes[e.Class]; !known && e.Class != "" && len(names) > 0 {
 			fix := "It counts like one without ramps, the largest of events at once; describe it in an EventClass document, or use one of: " + strings.Join(names, ", ") + "."
 			if near := workload.Nearest(e.Class, names); near != "" {
 				fix = "Did you mean " + near + "?"
 			}
-			warn(intake.Problem{Column: "class", Code: intake.UnknownClass, Found: e.Class, Expected: "a class that is described", Fix: fix})
+			row, column := read.Locate(i, "class")
+			warn(intake.Problem{Row: row, Column: column, Code: intake.UnknownClass, Found: e.Class, Expected: "a class that is described", Fix: fix})
 		}
 		if w, none := unmoved(e, workloads); none {
+			w.Row, w.Column = read.Locate(i, w.Column)
 			warn(w)
 		}
 	}
@@ -85,10 +88,10 @@ func unmoved(e *calendar.Event, workloads []Workload) (warning intake.Problem, n
 }
 
 // cancelsNothing warns of cancellations of events that there are none of.
-func cancelsNothing(events []*calendar.Event, before calendar.Schedule) []intake.Problem {
+func cancelsNothing(read intake.Result, before calendar.Schedule) []intake.Problem {
 	var warnings []intake.Problem
 	var ids []string
-	for _, e := range events {
+	for i, e := range read.Events {
 		if e.Status != calendar.Cancelled || len(warnings) == mostShadows {
 			continue
 		}
@@ -104,8 +107,9 @@ func cancelsNothing(events []*calendar.Event, before calendar.Schedule) []intake
 		if near := workload.Nearest(e.ID, ids); near != "" {
 			fix = "Nothing is removed: did you mean " + near + "?"
 		}
+		row, column := read.Locate(i, "id")
 		warnings = append(warnings, intake.Problem{
-			Column: "id", Code: intake.CancelsNothing, Found: e.ID, Expected: "the id of an event of the schedule", Fix: fix,
+			Row: row, Column: column, Code: intake.CancelsNothing, Found: e.ID, Expected: "the id of an event of the schedule", Fix: fix,
 		})
 	}
 	return warnings
