@@ -83,9 +83,9 @@ func (b *builder) impact(d *draft, e *calendar.Event) bool {
 		case at == colPeak:
 			read = b.peak(d, e, a)
 		case at == colMultiplier:
-			read = b.multiplier(d, e, at, a.value)
+			read = b.only(d, at, a, unitTimes) && multiplied(e, a.value)
 		default:
-			read = b.floor(d, e, at, a.value)
+			read = b.only(d, at, a, unitReplicas) && b.floor(d, e, at, a.value)
 		}
 		if d.text(at) != "" || b.void[at] {
 			said++
@@ -152,7 +152,7 @@ func (b *builder) peak(d *draft, e *calendar.Event, a amount) bool {
 	case !ok:
 		return false
 	case u.unit == unitTimes:
-		return b.multiplier(d, e, colPeak, a.value)
+		return multiplied(e, a.value)
 	case u.unit == unitReplicas:
 		return b.floor(d, e, colPeak, a.value)
 	default:
@@ -185,10 +185,19 @@ func (b *builder) unit(d *draft, a amount) (factored, bool) {
 	}
 }
 
-func (b *builder) multiplier(d *draft, e *calendar.Event, at column, value float64) bool {
-	if unit := d.text(colMultiplier); at == colMultiplier && strings.HasSuffix(unit, "%") {
+// only refuses what stands with a number whose column says the unit: 2 to 4 is
+// not 2.
+func (b *builder) only(d *draft, at column, a amount, unit calendar.Unit) bool {
+	if u, known := unitOf(a.unit); a.unit == "" || known && u.unit == unit {
+		return true
+	}
+	if unit == unitTimes {
 		return b.fail(d.problem(at, BadNumber, "how many times the usual demand", "Write 3 for three times as much."))
 	}
+	return b.fail(d.problem(at, BadNumber, "a whole number of replicas", "Write the replicas to have at least."))
+}
+
+func multiplied(e *calendar.Event, value float64) bool {
 	e.Impact.Multiplier = value
 	return true
 }
