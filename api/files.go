@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"google.golang.org/grpc/codes"
 
@@ -18,7 +17,7 @@ import (
 func importParameters() []string {
 	return []string{
 		"filename", "timezone", "date_order", "mode", "replace_from", "replace_to", "dry_run", "remove_many", "author", "reason",
-		"omit_events", "omit_diff",
+		"expected_version", "idempotency_key", "omit_events", "omit_diff",
 	}
 }
 
@@ -98,11 +97,9 @@ func (t *routes) exportFile(w http.ResponseWriter, r *http.Request) error {
 	}
 	request := &pb.ExportScheduleRequest{Format: q["format"]}
 	if text := q["version"]; text != "" {
-		n, err := strconv.ParseInt(text, 10, 32)
-		if err != nil || n < 0 {
-			return invalid("version", text, "the number of a version; left out, the one in force")
+		if request.Version, err = versionNumber("version", text, "the number of a version; left out, the one in force"); err != nil {
+			return err
 		}
-		request.Version = int32(n)
 	}
 	file, err := t.services.schedule.ExportSchedule(r.Context(), request)
 	if err != nil {

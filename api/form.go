@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,26 +21,42 @@ const (
 	answerTimeout = 5 * time.Minute
 )
 
-// columnPrefix is before a header of the file in a parameter: column.Start=start.
-const columnPrefix = "column."
+// columnOf is the header of the file that a parameter is about: column.Start, or
+// columns[Start] as the OpenAPI description has it.
+func columnOf(name string) (header string, ok bool) {
+	if header, ok = strings.CutPrefix(name, "column."); !ok {
+		if header, ok = strings.CutPrefix(name, "columns["); ok {
+			header, ok = strings.CutSuffix(header, "]")
+		}
+	}
+	return header, ok && header != ""
+}
 
 // parseImport reads the parameters of an import.
 func parseImport(raw string, known []string) (*pb.ImportScheduleRequest, error) {
 	takes := among(known)
 	q, err := parseQuery(raw, func(name string) bool {
-		return takes(name) || strings.HasPrefix(name, columnPrefix) && len(name) > len(columnPrefix)
+		_, ofColumn := columnOf(name)
+		return ofColumn || takes(name)
 	}, known)
 	if err != nil {
 		return nil, err
 	}
 	r := &pb.ImportScheduleRequest{
 		Filename: q["filename"], Timezone: q["timezone"], DateOrder: q["date_order"], Mode: q["mode"], Author: q["author"], Reason: q["reason"],
-		Columns: map[string]string{},
+		Columns: map[string]string{}, IdempotencyKey: q["idempotency_key"],
 	}
 	for name, value := range q {
-		if header, ok := strings.CutPrefix(name, columnPrefix); ok {
+		if header, ok := columnOf(name); ok {
 			r.Columns[header] = value
 		}
+	}
+	if text := q["expected_version"]; text != "" {
+		n, err := versionNumber("expected_version", text, "the number of a version, or 0 where there is none yet")
+		if err != nil {
+			return nil, err
+		}
+		r.ExpectedVersion = &n
 	}
 	if r.DryRun, err = flag(q, "dry_run"); err != nil {
 		return nil, err
@@ -60,6 +77,14 @@ func parseImport(raw string, known []string) (*pb.ImportScheduleRequest, error) 
 		return nil, err
 	}
 	return r, nil
+}
+
+func versionNumber(name, text, fix string) (int32, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return 0, invalid(name, text, fix)
+	}
+	return int32(n), nil
 }
 
 func flag(q map[string]string, name string) (bool, error) {

@@ -29,7 +29,7 @@ const (
 
 // A file to import. Over HTTP it is the body of POST /api/v1/schedule/imports,
 // as it is, and all other fields are query parameters; Idempotency-Key and
-// If-Match are headers.
+// If-Match may be headers.
 type ImportScheduleRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The file: csv, xlsx, ics, zip or json; at most 32 MiB.
@@ -40,7 +40,7 @@ type ImportScheduleRequest struct {
 	Timezone string `protobuf:"bytes,3,opt,name=timezone,proto3" json:"timezone,omitempty"`
 	// Order of day, month and year in dates: dmy, mdy or ymd.
 	DateOrder string `protobuf:"bytes,4,opt,name=date_order,json=dateOrder,proto3" json:"date_order,omitempty"`
-	// Columns of the template by the file's headers.
+	// Columns of the template by the file's headers. Over HTTP: column.HEADER too.
 	Columns map[string]string `protobuf:"bytes,5,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// merge, or replace with replace_from and replace_to. Required.
 	Mode        string                 `protobuf:"bytes,6,opt,name=mode,proto3" json:"mode,omitempty"`
