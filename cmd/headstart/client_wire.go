@@ -144,6 +144,7 @@ type imported struct {
 	Columns         []intake.Column  `json:"columns"`
 	DateOrder       string           `json:"date_order"`
 	Diff            diff             `json:"diff"`
+	Corrected       string           `json:"corrected,omitempty"` // the file written by --corrected
 }
 
 // repair is problems that are mended in the same way.

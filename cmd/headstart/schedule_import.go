@@ -24,6 +24,7 @@ type upload struct {
 	file                                     string
 	dryRun, offline, merge                   bool
 	zone, dateOrder, replace, expect, output string
+	corrected                                string
 	columns                                  []string
 	data                                     []byte
 	query                                    url.Values // what is said of the file
@@ -52,9 +53,14 @@ with and what is said of it.
 --dry-run works without a server too, where none is at the default address: the
 file is checked, and compared with nothing. --offline asks no server at all.
 
+--corrected writes a table (.csv, .xlsx) that has errors or warnings to another
+file, with a column that says what to repair in each row. Import leaves that
+column out, so that the file can be imported as soon as it is mended.
+
 It exits with 1 when errors block the file, and 0 when there is nothing to
 change.`,
 		Example: `  headstart schedule import december.xlsx --timezone Europe/Malta --dry-run
+  headstart schedule import december.xlsx --dry-run --corrected to-correct.xlsx
   headstart schedule import december.xlsx --replace 2026-12-01..2026-12-31 --reason "December plan"
   headstart schedule import google.zip --yes --reason "$CI_COMMIT" --server https://headstart.example --token-file token
   headstart schedule import events.csv --date-order dmy --column "Starts at=start"`,
@@ -74,6 +80,7 @@ change.`,
 	f.BoolVar(&u.merge, "merge", false, "keep events that are not in the file (the default)")
 	f.StringVar(&u.replace, "replace", "", "FROM..TO: remove other events within the range; dates in --timezone, or RFC 3339")
 	f.StringVar(&u.expect, "expect", "", "version of the schedule that the change is based on, 0 for none; the one compared with by default")
+	f.StringVar(&u.corrected, "corrected", "", "file to write the table to, with what to repair in each row, where there is something")
 	u.asking.flags(cmd)
 	u.by.flags(cmd, "import of FILE")
 	u.client.flags(cmd, longPatience)
@@ -89,6 +96,9 @@ func (u *upload) run(ctx context.Context, out io.Writer) error {
 	im, err := u.compare(ctx)
 	if err != nil {
 		return err
+	}
+	if err := u.correct(ctx, im); err != nil {
+		return notCorrected(u.show(out, im), err)
 	}
 	if !u.wouldApply(im) {
 		return u.show(out, im)
@@ -133,6 +143,9 @@ func (u *upload) prepare(ctx context.Context) (err error) {
 		return exitError{2, errors.New("--offline compares with nothing and can apply nothing: say --dry-run too")}
 	case u.offline && u.named():
 		return exitError{2, errors.New("--offline asks no server: leave out --server, or --offline")}
+	}
+	if err := u.apart(); err != nil {
+		return exitError{2, err}
 	}
 	if u.query, err = u.said(); err != nil {
 		return exitError{2, err}
@@ -269,7 +282,7 @@ func (u *upload) apply(ctx context.Context, shown *imported) (*imported, error) 
 	if err := u.change(ctx, u.call(query, base), u.keyFor(query, base), &im); err != nil {
 		return nil, err
 	}
-	im.Mode, im.Events, im.Diff = u.query.Get("mode"), shown.Events, shown.Diff
+	im.Mode, im.Events, im.Diff, im.Corrected = u.query.Get("mode"), shown.Events, shown.Diff, shown.Corrected
 	im.whole()
 	return &im, nil
 }

@@ -68,12 +68,17 @@ func (u *upload) bound(text string) (at time.Time, isDate bool, err error) {
 	return time.Date(y, m, d, clock.Hour(), clock.Minute(), clock.Second(), 0, zone), !strings.Contains(text, ":"), nil
 }
 
-// readHere checks the file as a server would, and compares it with nothing.
-func (u *upload) readHere() *imported {
+// parsed is the file as it is read here.
+func (u *upload) parsed() intake.Result {
 	zone, _ := zoneNamed(u.zone) // it was looked at before
-	r := intake.Read(u.data, intake.Options{
+	return intake.Read(u.data, intake.Options{
 		Zone: zone, DateOrder: intake.DateOrder(u.dateOrder), Columns: u.headers, Now: time.Now(),
 	})
+}
+
+// readHere checks the file as a server would, and compares it with nothing.
+func (u *upload) readHere() *imported {
+	r := u.parsed()
 	im := &imported{
 		Offline: true, Mode: u.query.Get("mode"), Format: string(r.Format), DateOrder: string(r.Order), Columns: r.Columns,
 		Errors: r.Errors, Warnings: r.Warnings,

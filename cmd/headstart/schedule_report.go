@@ -60,6 +60,9 @@ func (im *imported) text(name, replaced string, width int) string {
 		im.Diff.text(&b, width)
 		b.WriteString("\n" + im.Diff.summary() + "\n")
 	}
+	if next := im.nextStep(); next != "" {
+		paragraph(&b, "", next, width)
+	}
 	return b.String()
 }
 
