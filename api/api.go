@@ -12,6 +12,7 @@ import (
 
 	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/calendar/intake"
+	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/planner"
 	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
@@ -74,6 +75,8 @@ type Options struct {
 	Ledger   Ledger
 	// Labels are those by which a workload tells what it is; nil knows none.
 	Labels func(workload.ID) map[string]string
+	// Policy is what a trigger is decided by; nil knows none.
+	Policy func(workload.Trigger) (decision.Policy, error)
 	// Files names the file of each event that is kept in one, by its ID; nil
 	// knows none.
 	Files func() map[string]string

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/headstart-scaler/headstart/decision"
-	"github.com/headstart-scaler/headstart/pipeline"
 	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
 	"github.com/headstart-scaler/headstart/store"
 	"github.com/headstart-scaler/headstart/workload"
@@ -44,7 +42,7 @@ func (s *overrideService) CreateOverride(ctx context.Context, r *pb.CreateOverri
 		return nil, asFault(err)
 	}
 	m := s.message(made)
-	m.Notes = s.notes(made)
+	m.Notes = slices.Concat(s.notes(made), s.beside(ctx, made))
 	return m, nil
 }
 
@@ -75,31 +73,6 @@ func found(seconds int64) string {
 		return ""
 	}
 	return strconv.FormatInt(seconds, 10) + "s"
-}
-
-// notes are what whoever ordered an override should know.
-func (s *overrideService) notes(o store.Override) []string {
-	id, err := workload.ParseID(o.Workload)
-	snapshot := s.options.Snapshot()
-	if err != nil || snapshot == nil {
-		return nil
-	}
-	var notes []string
-	known := false
-	snapshot.All(func(e *pipeline.Entry) bool {
-		if e.Trigger.Workload == id {
-			known = true
-			if e.Outcome.Mode == decision.Shadow {
-				notes = append(notes, fmt.Sprintf("Policy %s is in shadow: KEDA is told nothing of this override.", e.Trigger.Policy))
-			}
-		}
-		return true
-	})
-	slices.Sort(notes)
-	if !known {
-		notes = append(notes, fmt.Sprintf("KEDA has not asked for %s yet: see whether the name is that of its ScaledObject.", o.Workload))
-	}
-	return slices.Compact(notes)
 }
 
 // ListOverrides lists overrides, the newest first.

@@ -33,7 +33,12 @@ func newOverrideCreate() *cobra.Command {
 		Long: `Create makes an override and shows what it does: what the workload was given
 before, and what it is given as soon as a decision takes the override into
 account. A policy in shadow answers KEDA with the floor all the same, and the
-output says so.`,
+output says so.
+
+Of overrides that hold at once a fixed one (the one given last) goes before a
+floor (the highest), and a floor before a ceiling (the lowest); they go beyond the
+policy's bounds, but not beyond the ScaledObject's maximum and the connection
+budget.`,
 		Example: `  headstart override create shop/checkout --floor 40 --for 2h --reason "TV spot at nine"
   headstart override create shop/checkout --ignore-forecast --for 1d --reason "new release"`,
 		Args: oneArgument,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/api"
+	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/workload"
 )
@@ -13,6 +14,7 @@ import (
 func (a *app) api() (http.Handler, error) {
 	o := api.Options{
 		Planner: a.planner, Snapshot: a.snapshot, Ledger: a.pipeline,
+		Policy: func(t workload.Trigger) (decision.Policy, error) { return a.pipeline.Policies().Effective(t) },
 		Labels: a.labels, Files: func() map[string]string { return a.planner.Pinned().Files },
 		Log: a.options.log, Now: time.Now,
 	}

@@ -42,7 +42,8 @@ type Override struct {
 	ExpireReason string                 `protobuf:"bytes,11,opt,name=expire_reason,json=expireReason,proto3" json:"expire_reason,omitempty"`
 	// Whether it holds now.
 	Active bool `protobuf:"varint,12,opt,name=active,proto3" json:"active,omitempty"`
-	// What whoever ordered it should know, such as that the workload is in shadow.
+	// What whoever ordered it should know, such as that the workload is in shadow,
+	// or which other overrides hold for it and which of them counts.
 	Notes         []string `protobuf:"bytes,13,rep,name=notes,proto3" json:"notes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

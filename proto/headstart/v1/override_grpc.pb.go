@@ -30,6 +30,10 @@ const (
 //
 // OverrideService keeps what people order for a workload, for a while.
 type OverrideServiceClient interface {
+	// CreateOverride orders something for a workload, for a while. Of overrides
+	// that hold at once a fixed one (the one given last) goes before a floor (the
+	// highest), and a floor before a ceiling (the lowest); they go beyond the
+	// policy's bounds, but not beyond the ScaledObject's maximum.
 	CreateOverride(ctx context.Context, in *CreateOverrideRequest, opts ...grpc.CallOption) (*Override, error)
 	// ListOverrides lists overrides, the newest first.
 	ListOverrides(ctx context.Context, in *ListOverridesRequest, opts ...grpc.CallOption) (*ListOverridesResponse, error)
@@ -81,6 +85,10 @@ func (c *overrideServiceClient) ExpireOverride(ctx context.Context, in *ExpireOv
 //
 // OverrideService keeps what people order for a workload, for a while.
 type OverrideServiceServer interface {
+	// CreateOverride orders something for a workload, for a while. Of overrides
+	// that hold at once a fixed one (the one given last) goes before a floor (the
+	// highest), and a floor before a ceiling (the lowest); they go beyond the
+	// policy's bounds, but not beyond the ScaledObject's maximum.
 	CreateOverride(context.Context, *CreateOverrideRequest) (*Override, error)
 	// ListOverrides lists overrides, the newest first.
 	ListOverrides(context.Context, *ListOverridesRequest) (*ListOverridesResponse, error)
