@@ -13,7 +13,9 @@ import (
 type workloadPage struct {
 	decision.Explanation
 	Replicas  decision.Replicas // shown where there is no Refusal
-	Overrides string
+	Metadata  string            // what the trigger changes of its policy
+	Events    []eventRow
+	Overrides []orderRow
 	Marks     []mark
 	Why       string
 	Past      bool
@@ -53,7 +55,8 @@ func (s *Server) showWorkload(w http.ResponseWriter, r *http.Request) error {
 	o, trigger := &d.entry.Outcome, d.entry.Trigger
 	e := d.explanation()
 	content := workloadPage{
-		Explanation: e, Replicas: o.Replicas, Overrides: overridesKey(trigger.Overrides), Marks: marks(o), Why: o.Why(),
+		Explanation: e, Replicas: o.Replicas, Metadata: overridesKey(trigger.Overrides), Marks: marks(o), Why: o.Why(),
+		Events: eventRows(e.Events), Overrides: orderRows(e.Overrides),
 		Past: !sel.at.IsZero(), Steps: stepRows(o.Steps), Signals: signalRows(e),
 		Permanent: pageHref(trigger, e.At), Latest: pageHref(trigger, time.Time{}), JSON: decisionHref(trigger, e.At),
 	}
