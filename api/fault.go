@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -134,8 +135,35 @@ func badRequest(detail, repair string) *fault {
 
 // invalid is a request that is understood and says what it must not.
 func invalid(field, found, fix string) *fault {
-	return invalidKind().fault("", "Correct the fields that errors names, and send it again.").fielded([]fieldError{{field, found, fix}})
+	return invalidKind().fault("", mendFields).fielded([]fieldError{{field, found, fix}})
 }
+
+// gathered is all that single checks of a request found, as one fault, so that
+// whoever asks mends it at once. An error that is about no field goes first.
+func gathered(errs ...error) error {
+	var fields []fieldError
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		f := asFault(err)
+		if f.kind != "invalid" {
+			return err
+		}
+		for _, e := range f.Errors {
+			if !slices.ContainsFunc(fields, func(known fieldError) bool { return known.Field == e.Field }) {
+				fields = append(fields, e)
+			}
+		}
+	}
+	if fields == nil {
+		return nil
+	}
+	return invalidKind().fault("", mendFields).fielded(fields)
+}
+
+// mendFields is what to do about fields that are wrong.
+const mendFields = "Correct the fields that errors names, and send it again."
 
 func invalidKind() answerKind {
 	return answerKind{"invalid", "Request refused", http.StatusUnprocessableEntity, codes.InvalidArgument}

@@ -65,7 +65,7 @@ func refusedByStore(err error) *fault {
 		return answerKind{"key-reused", "Key used before", http.StatusUnprocessableEntity, codes.AlreadyExists}.
 			fault("This Idempotency-Key belongs to another request.", "Take a new key for each request, and the same one only to repeat it unchanged.")
 	case errors.Is(err, store.ErrNotFound):
-		return notFound(sentence(err), "See which there are at /api/v1/schedule/versions and /api/v1/overrides.")
+		return notFound(sentence(err), "See which there are: headstart schedule history, or GET /api/v1/schedule/versions.")
 	case errors.Is(err, store.ErrEnded):
 		return answerKind{"ended", "It has ended", http.StatusConflict, codes.FailedPrecondition}.
 			fault(sentence(err), "Nothing is left to do: what has ended holds no more.")
@@ -74,7 +74,7 @@ func refusedByStore(err error) *fault {
 		for _, e := range store.FieldErrors(err) {
 			fields = append(fields, fieldError{e.Field, e.Found, e.Fix})
 		}
-		return invalidKind().fault("", "Correct the fields that errors names, and send it again.").fielded(fields)
+		return invalidKind().fault("", mendFields).fielded(fields)
 	}
 	return nil
 }
@@ -146,6 +146,12 @@ func misread(text string) string {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "proto:"))
 	if text == "unexpected EOF" {
 		text = "it ends early"
+	}
+	switch {
+	case strings.Contains(text, "invalid google.protobuf.Timestamp"):
+		text += ": write " + anInstant
+	case strings.Contains(text, "invalid google.protobuf.Duration"):
+		text += ": write seconds, such as 5400s"
 	}
 	return "The JSON cannot be read: " + text + "."
 }

@@ -109,7 +109,7 @@ func moment(q map[string]string, name string) (*timestamppb.Timestamp, error) {
 	}
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return nil, invalid(name, q[name], "an instant such as 2026-11-01T00:00:00Z")
+		return nil, invalid(name, q[name], anInstant)
 	}
 	return timestamppb.New(at), nil
 }

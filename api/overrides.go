@@ -2,10 +2,13 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
 	"github.com/headstart-scaler/headstart/store"
@@ -33,7 +36,7 @@ func (s *overrideService) CreateOverride(ctx context.Context, r *pb.CreateOverri
 	if err != nil {
 		return nil, err
 	}
-	o, lasts, err := orderedBy(r)
+	o, lasts, err := s.orderedBy(r)
 	if err != nil {
 		return nil, err
 	}
@@ -47,25 +50,33 @@ func (s *overrideService) CreateOverride(ctx context.Context, r *pb.CreateOverri
 }
 
 // orderedBy is the override that a request asks for, without its end, and how
-// long it is to hold. One that begins now has no start.
-func orderedBy(r *pb.CreateOverrideRequest) (o store.Override, lasts time.Duration, err error) {
-	by, err := personOf(r.GetAuthor(), r.GetReason(), "")
-	if err != nil {
-		return o, 0, err
-	}
+// long it is to hold. One that begins now has no start. What is missing is named
+// with all else that is wrong with it.
+func (s *overrideService) orderedBy(r *pb.CreateOverrideRequest) (o store.Override, lasts time.Duration, err error) {
+	by, nobody := personOf(r.GetAuthor(), r.GetReason(), "", ofBody)
 	o = store.Override{
 		Workload: r.GetWorkload(), Kind: store.Kind(r.GetKind()), Replicas: int(r.GetReplicas()), Author: by.Author, Reason: by.Reason,
 	}
+	var noStart error
 	if r.GetStart() != nil {
-		if o.Start, err = instant("start", r.GetStart()); err != nil {
-			return o, 0, err
-		}
+		o.Start, noStart = instant("start", r.GetStart())
 	}
-	length := r.GetDuration()
+	lasts, endless := lasting(r.GetDuration())
+	if err = gathered(nobody, noStart, endless); err != nil {
+		whole := o
+		whole.Start = s.options.Now()
+		whole.End = whole.Start.Add(time.Hour)
+		return o, 0, gathered(nobody, noStart, endless, whole.Validate())
+	}
+	return o, lasts, nil
+}
+
+// lasting is how long an override holds.
+func lasting(length *durationpb.Duration) (time.Duration, error) {
 	if length == nil || length.CheckValid() != nil || length.AsDuration() <= 0 || length.AsDuration() > store.LongestOverride {
-		return o, 0, invalid("duration", found(length.GetSeconds()), "how long it holds, such as 5400s, at most 366 days: what holds longer belongs into the policy")
+		return 0, invalid("duration", found(length.GetSeconds()), "how long it holds, such as 5400s, at most 366 days: what holds longer belongs into the policy")
 	}
-	return o, length.AsDuration(), nil
+	return length.AsDuration(), nil
 }
 
 func found(seconds int64) string {
@@ -158,11 +169,16 @@ func (s *overrideService) ExpireOverride(ctx context.Context, r *pb.ExpireOverri
 	if err != nil {
 		return nil, err
 	}
-	by, err := personOf(r.GetAuthor(), r.GetReason(), c.key)
+	by, err := personOf(r.GetAuthor(), r.GetReason(), c.key, ofBody)
 	if err != nil {
 		return nil, err
 	}
 	ended, err := s.orders.Expire(ctx, int64(r.GetId()), by)
+	if errors.Is(err, store.ErrNotFound) {
+		f := notFound(sentence(err), "See which there are: headstart override list --all, or GET /api/v1/overrides.")
+		f.cause = err
+		return nil, f
+	}
 	if err != nil {
 		return nil, asFault(err)
 	}

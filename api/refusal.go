@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 )
@@ -17,12 +18,10 @@ func crossOrigin(err error) error {
 	return f
 }
 
-func wrongMethod(r *http.Request, possible string) error {
+func wrongMethod(r *http.Request, possible []string) error {
 	f := answerKind{"method", "Method not allowed", http.StatusMethodNotAllowed, codes.Unimplemented}.
-		fault(fmt.Sprintf("%.16s is not possible on %.200s.", r.Method, r.URL.Path), "Use "+possible+".")
-	if f.allow = possible; possible == http.MethodGet {
-		f.allow = "GET, HEAD"
-	}
+		fault(fmt.Sprintf("%.16s is not possible on %.200s.", r.Method, r.URL.Path), "Use "+strings.Join(possible, " or ")+".")
+	f.allow = strings.Replace(strings.Join(possible, ", "), http.MethodGet, "GET, HEAD", 1)
 	return f
 }
 

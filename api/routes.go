@@ -10,10 +10,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	pb "github.com/headstart-scaler/headstart/proto/headstart/v1"
 	"github.com/headstart-scaler/headstart/workload"
@@ -157,17 +160,13 @@ func (t *routes) enter(ctx context.Context, r *http.Request) (conditions, error)
 // message does not have are refused: one that is misspelt and ignored would
 // show something else than was asked for.
 func (t *routes) translated(pattern string, request proto.Message) answer {
-	var known []string
-	if request != nil {
-		fields := request.ProtoReflect().Descriptor().Fields()
-		for i := range fields.Len() {
-			if name := string(fields.Get(i).Name()); !strings.Contains(pattern, "{"+name+"}") {
-				known = append(known, name)
-			}
-		}
-	}
+	known, fields := parametersOf(pattern, request)
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := parseQuery(r.URL.RawQuery, among(known), known); err != nil {
+		q, err := parseQuery(r.URL.RawQuery, among(known), known)
+		if err == nil {
+			err = legible(q, fields)
+		}
+		if err != nil {
 			return err
 		}
 		if r.Method == http.MethodPost {
@@ -184,6 +183,58 @@ func (t *routes) translated(pattern string, request proto.Message) answer {
 		t.gateway.ServeHTTP(w, r)
 		return nil
 	}
+}
+
+// parametersOf are the fields of a message that a pattern takes as parameters;
+// nil takes none.
+func parametersOf(pattern string, request proto.Message) (known []string, fields protoreflect.FieldDescriptors) {
+	if request == nil {
+		return nil, nil
+	}
+	fields = request.ProtoReflect().Descriptor().Fields()
+	for i := range fields.Len() {
+		if name := string(fields.Get(i).Name()); !strings.Contains(pattern, "{"+name+"}") {
+			known = append(known, name)
+		}
+	}
+	return known, fields
+}
+
+// legible says what to write in the place of parameters that the gateway could
+// not read.
+func legible(q map[string]string, fields protoreflect.FieldDescriptors) error {
+	var wrong []fieldError
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if fix := misfit(q[name], fields.ByName(protoreflect.Name(name))); q[name] != "" && fix != "" {
+			wrong = append(wrong, fieldError{name, q[name], fix})
+		}
+	}
+	if wrong == nil {
+		return nil
+	}
+	return badRequest("", "Correct the parameters that errors names, and ask again.").fielded(wrong)
+}
+
+// misfit is what a field's parameter has to be, where a text is none; "" where
+// it is one.
+func misfit(text string, field protoreflect.FieldDescriptor) string {
+	var err error
+	fix := ""
+	switch field.Kind() { //nolint:exhaustive // parameters are no others
+	case protoreflect.BoolKind:
+		_, err = strconv.ParseBool(text)
+		fix = "true or false"
+	case protoreflect.Int32Kind:
+		_, err = strconv.ParseInt(text, 0, 32)
+		fix = "a whole number"
+	case protoreflect.MessageKind: // an instant
+		_, err = time.Parse(time.RFC3339, strings.Trim(text, `"`))
+		fix = anInstant + "; in an address write the + of an offset as %2B"
+	}
+	if err == nil {
+		return ""
+	}
+	return fix
 }
 
 // parseQuery takes the parameters an address knows, each at most once.
@@ -244,13 +295,24 @@ func beyond(limit int64) *fault {
 // lost answers what no route takes: a known address with another method, or an
 // unknown address.
 func (t *routes) lost(_ http.ResponseWriter, r *http.Request) error {
+	var possible []string
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		other := r.Clone(r.Context())
-		other.Method = method
-		if _, pattern := t.mux.Handler(other); pattern != unmatched {
-			return wrongMethod(r, method)
+		if t.takes(method, r.URL.Path) {
+			possible = append(possible, method)
 		}
 	}
-	return answerKind{"no-page", "Nothing here", http.StatusNotFound, 0}.
-		fault(fmt.Sprintf("There is nothing at %.200s.", r.URL.Path), "The API begins at /api/v1/schedule, /api/v1/overrides, /api/v1/decisions and /api/v1/audit/records.")
+	if len(possible) > 0 {
+		return wrongMethod(r, possible)
+	}
+	repair := "The API begins at /api/v1/schedule, /api/v1/overrides, /api/v1/decisions and /api/v1/audit/records."
+	if end := strings.TrimSuffix(r.URL.Path, "/") + "/expire"; t.takes(http.MethodPost, end) {
+		repair = fmt.Sprintf("GET /api/v1/overrides lists overrides, and POST %.200s ends this one.", end)
+	}
+	return answerKind{"no-page", "Nothing here", http.StatusNotFound, 0}.fault(fmt.Sprintf("There is nothing at %.200s.", r.URL.Path), repair)
+}
+
+// takes reports whether a route takes a method at an address.
+func (t *routes) takes(method, path string) bool {
+	_, pattern := t.mux.Handler(&http.Request{Method: method, URL: &url.URL{Path: path}, Host: ""})
+	return pattern != unmatched && pattern != ""
 }

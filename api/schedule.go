@@ -269,15 +269,19 @@ func (s *scheduleService) RollbackSchedule(ctx context.Context, r *pb.RollbackSc
 	if err := s.gate.admit(ctx); err != nil {
 		return nil, err
 	}
-	if r.GetVersion() < 1 {
-		return nil, invalid("version", strconv.Itoa(int(r.GetVersion())), "the number of the version to go back to")
-	}
 	c, err := conditionsFrom(ctx, r.ExpectedVersion, r.GetIdempotencyKey())
 	if err != nil {
 		return nil, err
 	}
-	by, err := personOf(r.GetAuthor(), r.GetReason(), c.key)
-	if err != nil && !r.GetDryRun() {
+	var noVersion error
+	if r.GetVersion() < 1 {
+		noVersion = invalid("version", strconv.Itoa(int(r.GetVersion())), "the number of the version to go back to")
+	}
+	by, nobody := personOf(r.GetAuthor(), r.GetReason(), c.key, ofBody)
+	if r.GetDryRun() {
+		nobody = nil
+	}
+	if err := gathered(noVersion, nobody); err != nil {
 		return nil, err
 	}
 	leave, err := s.seat(ctx)

@@ -38,25 +38,16 @@ func uploadOf(ctx context.Context, r *pb.ImportScheduleRequest) (planner.Upload,
 	if err := checkFile(u.Data); err != nil {
 		return u, err
 	}
-	var err error
-	if u.Zone, err = zoneOf(r.GetTimezone()); err != nil {
-		return u, err
-	}
-	if u.DateOrder, err = orderOf(r.GetDateOrder()); err != nil {
-		return u, err
-	}
-	if u.Replace, err = rangeOf(r); err != nil {
-		return u, err
-	}
-	c, err := conditionsFrom(ctx, r.ExpectedVersion, r.GetIdempotencyKey())
-	if err != nil {
-		return u, err
-	}
-	if u.By, err = personOf(r.GetAuthor(), r.GetReason(), c.key); err != nil && !u.DryRun {
-		return u, err
+	c, unconditional := conditionsFrom(ctx, r.ExpectedVersion, r.GetIdempotencyKey())
+	var noZone, noOrder, noRange, nobody error
+	u.Zone, noZone = zoneOf(r.GetTimezone())
+	u.DateOrder, noOrder = orderOf(r.GetDateOrder())
+	u.Replace, noRange = rangeOf(r)
+	if u.By, nobody = personOf(r.GetAuthor(), r.GetReason(), c.key, "over HTTP a parameter of the address: &author=ana"); u.DryRun {
+		nobody = nil
 	}
 	u.Expected = c.expected
-	return u, nil
+	return u, gathered(noZone, noOrder, noRange, nobody, unconditional)
 }
 
 // checkFile returns a fault for a file that is none.
@@ -100,12 +91,9 @@ func rangeOf(r *pb.ImportScheduleRequest) (*planner.Range, error) {
 		}
 		return nil, nil //nolint:nilnil // nothing is replaced
 	case modeReplace:
-		from, err := instant("replace_from", r.GetReplaceFrom())
-		if err != nil {
-			return nil, err
-		}
-		to, err := instant("replace_to", r.GetReplaceTo())
-		if err != nil {
+		from, noStart := instant("replace_from", r.GetReplaceFrom())
+		to, noEnd := instant("replace_to", r.GetReplaceTo())
+		if err := gathered(noStart, noEnd); err != nil {
 			return nil, err
 		}
 		if !from.Before(to) {
@@ -117,10 +105,13 @@ func rangeOf(r *pb.ImportScheduleRequest) (*planner.Range, error) {
 	}
 }
 
+// anInstant is what to write where one is expected.
+const anInstant = "an instant such as 2026-11-01T00:00:00Z"
+
 // instant is a time that has to be there.
 func instant(field string, t *timestamppb.Timestamp) (time.Time, error) {
 	if t == nil {
-		return time.Time{}, invalid(field, "", "an instant such as 2026-11-01T00:00:00Z")
+		return time.Time{}, invalid(field, "", anInstant)
 	}
 	if t.CheckValid() != nil {
 		return time.Time{}, invalid(field, fmt.Sprint(t.GetSeconds()), "an instant from year 1 to 9999")
@@ -128,12 +119,15 @@ func instant(field string, t *timestamppb.Timestamp) (time.Time, error) {
 	return t.AsTime(), nil
 }
 
+// ofBody is where whoever asks is to be named.
+const ofBody = "a field of the body"
+
 // personOf is who asks. People and roles come with the console: until then a
-// name is taken as it is said.
-func personOf(author, reason, key string) (planner.Person, error) {
+// name is taken as it is said. Where says where it is to be said.
+func personOf(author, reason, key, where string) (planner.Person, error) {
 	p := planner.Person{Author: strings.TrimSpace(author), Reason: strings.TrimSpace(reason), Key: key}
 	if p.Author == "" {
-		return p, invalid("author", author, "who asks: every change is traceable")
+		return p, invalid("author", author, "who asks, as every change is traceable ("+where+")")
 	}
 	return p, nil
 }
