@@ -101,7 +101,7 @@ func (s *Server) choose(sel selection) (decided, error) {
 		var err error
 		if entries, err = s.options.Ledger.Explain(sel.id, sel.policy, sel.at); err != nil {
 			return decided{}, newProblem(http.StatusNotFound, "no-decision", "No such decision", err.Error(),
-				"The workloads that are decided for are listed at /api/v1/workloads; KEDA has to have asked for a workload, by its ScaledObject's name.")
+				"KEDA has to have asked for a workload, by its ScaledObject's name; the first page and /api/v1/workloads list those that are decided for.")
 		}
 	}
 	entries = sel.narrow(entries)

@@ -13,6 +13,8 @@ type apiError struct {
 	Detail string `json:"detail"`
 	// Repair says what to do about it.
 	Repair string `json:"repair"`
+	// Choices are the decisions that a question could have meant.
+	Choices []struct{ Policy, Overrides string } `json:"choices"`
 }
 
 // is compares the kind of problem, the last part of its type.
@@ -35,7 +37,7 @@ func (e apiError) Error() string {
 func (c *client) problem(status string, body []byte) error {
 	var p apiError
 	if err := json.Unmarshal(body, &p); err != nil || p.Title == "" {
-		return fmt.Errorf("%s answered %s: is this a Headstart server that keeps a schedule?", printable(c.server), printable(status))
+		return fmt.Errorf("%s answered %s: is this a Headstart server?", printable(c.server), printable(status))
 	}
 	if p.is("removes-many") {
 		p.Repair = "If that is meant, say so: --remove-many"

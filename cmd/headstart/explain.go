@@ -19,9 +19,9 @@ import (
 
 // question is what `explain` asks a server.
 type question struct {
-	server, policy, overrides, at string
-	output                        string
-	timeout                       time.Duration
+	client
+	policy, overrides, at string
+	output                string
 }
 
 func newExplain() *cobra.Command {
@@ -36,55 +36,33 @@ func newExplain() *cobra.Command {
 			return q.ask(cmd.Context(), args[0], cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&q.server, "server", "http://127.0.0.1:8080", "address of the server's HTTP port")
+	q.flags(cmd, 5*time.Second)
 	cmd.Flags().StringVar(&q.at, "at", "", "the decision in force at this instant, RFC 3339; now by default")
 	cmd.Flags().StringVar(&q.policy, "policy", "", "which policy, where the ScaledObject has several of our triggers")
 	cmd.Flags().StringVar(&q.overrides, "overrides", "", "which of several triggers with that policy, by its overrides such as minReplicas=5")
-	cmd.Flags().DurationVar(&q.timeout, "timeout", 5*time.Second, "how long to wait for the server")
 	outputFlag(cmd, &q.output)
 	return cmd
 }
 
-func (q question) ask(ctx context.Context, workload string, out io.Writer) error {
-	address, err := q.address(workload)
+func (q *question) ask(ctx context.Context, workload string, out io.Writer) error {
+	asked, err := q.call(workload)
 	if err != nil {
 		return exitError{2, err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, q.timeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	r, err := q.send(ctx, asked)
+	if several, ok := errors.AsType[apiError](err); ok && len(several.Choices) > 0 {
+		return several.choose(workload)
+	}
 	if err != nil {
-		return fmt.Errorf("ask %s: %w", q.server, err)
+		return err
 	}
-	request.Header.Set("Accept", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("ask %s: %w: is the server's HTTP port there? (--server)", q.server, unwrapURL(err))
-	}
-	defer response.Body.Close() //nolint:errcheck // only read
-	const largest = 4 << 20
-	body, err := io.ReadAll(io.LimitReader(response.Body, largest))
-	if err != nil {
-		return fmt.Errorf("read the answer of %s: %w", q.server, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return problem(q.server, workload, response.Status, body)
-	}
-	return q.print(body, out)
+	return q.print(r.body, out)
 }
 
-func (q question) address(text string) (string, error) {
+func (q *question) call(text string) (call, error) {
 	id, err := workload.ParseID(text)
 	if err != nil {
-		return "", fmt.Errorf("workload %w", err)
-	}
-	server := q.server
-	if !strings.Contains(server, "://") {
-		server = "http://" + server
-	}
-	base, err := url.Parse(server)
-	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
-		return "", fmt.Errorf("--server %q is not an address such as http://127.0.0.1:8080", q.server)
+		return call{}, fmt.Errorf("workload %w", err)
 	}
 	query := url.Values{}
 	if q.policy != "" {
@@ -95,16 +73,14 @@ func (q question) address(text string) (string, error) {
 	}
 	if q.at != "" {
 		if _, err := time.Parse(time.RFC3339, q.at); err != nil {
-			return "", fmt.Errorf("--at %q is not an instant such as 2026-11-22T20:15:00Z", q.at)
+			return call{}, fmt.Errorf("--at %q is not an instant such as 2026-11-22T20:15:00Z", q.at)
 		}
 		query.Set("at", q.at)
 	}
-	u := base.JoinPath("api", "v1", "workloads", id.Namespace, id.Name, "decision")
-	u.RawQuery = query.Encode()
-	return u.String(), nil
+	return call{method: http.MethodGet, path: "workloads/" + id.Namespace + "/" + id.Name + "/decision", query: query}, nil
 }
 
-func (q question) print(body []byte, out io.Writer) error {
+func (q *question) print(body []byte, out io.Writer) error {
 	if q.output == "json" {
 		var same json.RawMessage
 		if err := json.Unmarshal(body, &same); err != nil {
@@ -120,26 +96,17 @@ func (q question) print(body []byte, out io.Writer) error {
 	return err
 }
 
-// problem is an RFC 9457 answer as an error. Where several decisions fit, it
-// says how to ask for each.
-func problem(server, workload, status string, body []byte) error {
-	var p struct {
-		Title, Detail string
-		Choices       []struct{ Policy, Overrides string }
-	}
-	if err := json.Unmarshal(body, &p); err != nil || p.Title == "" {
-		return fmt.Errorf("%s answered %s: is this a Headstart server?", server, status)
-	}
-	if p.Detail == "" {
-		return errors.New(p.Title)
-	}
-	for _, c := range p.Choices {
-		p.Detail += "\n  headstart explain " + workload + " --policy " + c.Policy
+// choose says how to ask for each of several decisions that fit.
+func (e apiError) choose(workload string) error {
+	lines := []string{e.Detail}
+	for _, c := range e.Choices {
+		line := "  headstart explain " + workload + " --policy " + c.Policy
 		if c.Overrides != "" {
-			p.Detail += " --overrides '" + c.Overrides + "'"
+			line += " --overrides '" + c.Overrides + "'"
 		}
+		lines = append(lines, line)
 	}
-	return errors.New(p.Detail)
+	return errors.New(printableLines(strings.Join(lines, "\n")))
 }
 
 // unwrapURL drops the method and address that http adds: the caller names them.
