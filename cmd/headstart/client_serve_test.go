@@ -95,6 +95,12 @@ func TestAScheduleIsImportedAndTakenBack(t *testing.T) {
 	}
 	o.says(`2 +\S.* bo +import of second.csv +second.csv\n1 +\S.* ana +spring +first.csv`, "schedule", "history")
 
+	bad, out := o.sheet("bad.csv", "a,Launch,promo,START,never,UTC,name=lobby,5,x"), filepath.Join(o.folder, "to-correct.csv")
+	o.does(1, "schedule", "import", bad, "--dry-run", "--corrected", out)
+	if content, err := os.ReadFile(out); err != nil || !strings.Contains(string(content), ",problem\r\na,Launch,") || !strings.Contains(string(content), "found never") {
+		t.Errorf("the table given back: %v\n%s", err, content)
+	}
+
 	listed := o.says(`×5`, "schedule", "list", "--to", time.Now().AddDate(0, 0, 3).UTC().Format(time.RFC3339), "--workload", "shop/lobby")
 	if strings.Contains(listed, "Draw") {
 		t.Errorf("an event that does not concern the workload is listed:\n%s", listed)
@@ -178,7 +184,11 @@ func TestAnOverrideIsSeenToHold(t *testing.T) {
 		t.Errorf("what has ended was ended again: %s", complaint)
 	}
 	o.says(`note: KEDA has not asked for shop/lobyy yet`, "override", "create", "shop/lobyy", "--fixed", "3", "--for", "1h", "--reason", "x", "--author", "ana", "--wait", "10ms")
-	o.auditTells("ana override.create", "bo override.expire", "ana override.create")
+	o.says(`note: 100000 is beyond the policy's maxReplicas \d+ \(\w+\): `,
+		"override", "create", "shop/lobby", "--floor", "100000", "--for", "1h", "--reason", "x", "--author", "ana", "--wait", "0")
+	o.says(`note: Override 3 by ana holds too, floor 100000 .* The highest floor counts: at least 100000 while both hold\.`,
+		"override", "create", "shop/lobby", "--floor", "2", "--for", "1h", "--reason", "x", "--author", "ana", "--wait", "0")
+	o.auditTells("ana override.create", "bo override.expire", "ana override.create", "ana override.create", "ana override.create")
 }
 
 // An answer that is lost after the change was made is asked for again, and the
