@@ -9,7 +9,7 @@
 // disk, not on NFS or SMB.
 //
 // What it refuses to do: it never makes a new file where there was one, whatever
-// state that is in; it reads and writes nothing while the file it opened is not
-// at its path; it opens no file of a newer program and none of another
-// one; and it repairs nothing by itself.
+// state that is in; it reads and writes nothing while the file it opened, its WAL
+// or their shared memory is not at its path; it opens no file of a newer program
+// and none of another one; and it repairs nothing by itself.
 package sqlite

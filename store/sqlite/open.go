@@ -73,6 +73,9 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := migrate(ctx, s.writes, schema()); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if s.beside, err = besides(path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.checkHead(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/headstart-scaler/headstart/store"
@@ -17,6 +18,8 @@ import (
 type Store struct {
 	path   string
 	file   os.FileInfo // what was at path when it was opened
+	beside []beside
+	closed atomic.Bool
 	now    func() time.Time
 	writes *sql.DB // one connection: changes take turns
 	reads  *sql.DB
@@ -25,6 +28,7 @@ type Store struct {
 
 // Close waits for changes under way and ends the watches.
 func (s *Store) Close() error {
+	s.closed.Store(true)
 	s.bell.Close()
 	return explain("close "+s.path, errors.Join(s.reads.Close(), s.writes.Close()))
 }
@@ -79,6 +83,10 @@ func changed[T any](ctx context.Context, s *Store, op store.Operation, k store.K
 		return none, fmt.Errorf("%s: %w", op, err)
 	}
 	s.bell.Ring()
+	// What goes while the commit is brought to disk was there before it.
+	if err := s.there(); err != nil {
+		return none, fmt.Errorf("%s: %w: %s", op, store.ErrInDoubt, err.Error()) // no ErrGone: that changes nothing
+	}
 	return result, nil
 }
 
