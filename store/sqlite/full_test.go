@@ -87,6 +87,94 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// A file that the process may not make larger, as by ulimit -f: what is written
+// at the end of a change meets the limit, and what a large one writes before.
+func TestFileThatMayNotGrow(t *testing.T) {
+	for _, size := range []int{50_000, 6_000_000} {
+		path := filepath.Join(t.TempDir(), "x.db")
+		s, err := Open(t.Context(), path, Options{Now: storetest.NewClock().Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lift := limitFiles(t, uint64(size)*5/2)
+		tryFull(t, s, size, func() {
+			lift()
+			sameAfterAKill(t, s)
+		})
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".headstart-*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}
+
+// sameAfterAKill opens a copy of a store's files, as a process finds them that
+// starts after this one was killed.
+func sameAfterAKill(t *testing.T, s *Store) {
+	t.Helper()
+	copied := filepath.Join(t.TempDir(), "x.db")
+	for _, end := range []string{"", "-wal"} {
+		text, err := os.ReadFile(s.path + end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(copied+end, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := Open(t.Context(), copied, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	before, err := s.Current(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after, err := again.Current(t.Context()); err != nil || after != before {
+		t.Errorf("after a kill version %d is current, was %d: %v", after.Number, before.Number, err)
+	}
+}
+
+// limitFiles bounds how large this process may make a file, until it is lifted.
+func limitFiles(t *testing.T, size uint64) (lift func()) {
+	t.Helper()
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		t.Fatal(err)
+	}
+	lift = func() {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(lift)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: before.Max}); err != nil {
+		t.Fatal(err)
+	}
+	return lift
+}
+
+// What the operating system says of room is that there is none.
+func TestNoRoomByWhateverNameIsFull(t *testing.T) {
+	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if err := explain("write", &os.PathError{Op: "write", Path: "x", Err: cause}); !errors.Is(err, store.ErrFull) {
+			t.Errorf("%v, want ErrFull", err)
+		}
+	}
+	if err := explain("write", syscall.EIO); errors.Is(err, store.ErrFull) {
+		t.Errorf("a broken disk is full: %v", err)
+	}
+}
+
+// onlyFull reports whether an error says that there is no room, and leaves no
+// doubt that nothing was changed.
+func onlyFull(err error) bool {
+	return errors.Is(err, store.ErrFull) && !errors.Is(err, store.ErrInDoubt)
+}
+
 // tryFull applies documents of a size until there is no room, and then makes
 // room.
 func tryFull(t *testing.T, s *Store, size int, makeRoom func()) {
@@ -98,11 +186,11 @@ func tryFull(t *testing.T, s *Store, size int, makeRoom func()) {
 		_, err = s.Apply(ctx, store.Proposal{Expected: last, Document: noise(byte(last), size), Author: "ci"})
 	}
 	last--
-	if !errors.Is(err, store.ErrFull) || last < 1 {
+	if !onlyFull(err) || last < 1 {
 		t.Fatalf("after version %d: %v, want ErrFull", last, err)
 	}
 	for range 3 {
-		if _, err := s.Apply(ctx, store.Proposal{Expected: last, Document: noise(byte(last), size), Author: "ci"}); !errors.Is(err, store.ErrFull) {
+		if _, err := s.Apply(ctx, store.Proposal{Expected: last, Document: noise(byte(last), size), Author: "ci"}); !onlyFull(err) {
 			t.Errorf("again: %v", err)
 		}
 	}

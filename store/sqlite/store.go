@@ -74,12 +74,12 @@ func changed[T any](ctx context.Context, s *Store, op store.Operation, k store.K
 		return result, err
 	}
 	if result, err = do(ctx, c); err != nil {
-		return none, err
+		return none, s.full(err)
 	}
 	if err := c.keep(ctx, op, k, result); err != nil {
-		return none, err
+		return none, s.full(err)
 	}
-	if err := commit(tx); err != nil {
+	if err := s.commit(tx); err != nil {
 		return none, fmt.Errorf("%s: %w", op, err)
 	}
 	s.bell.Ring()
