@@ -68,9 +68,15 @@ func (x *expiry) run(ctx context.Context, text string, out io.Writer) error {
 	return err
 }
 
+// lookBefore is how long the end of an override is kept waiting for a look at
+// what it does: whoever ends it may be in a hurry, and the server slow.
+const lookBefore = 2 * time.Second
+
 // held is the decision that an override has part in; nil where it holds no
-// more, or where that cannot be asked: its end is wanted all the same.
+// more, or where that is not heard soon: its end is wanted all the same.
 func (x *expiry) held(ctx context.Context, id int64) *decision.Explanation {
+	ctx, cancel := context.WithTimeout(ctx, lookBefore)
+	defer cancel()
 	active, err := x.listed(ctx, url.Values{"active": {"true"}})
 	if err != nil {
 		return nil
