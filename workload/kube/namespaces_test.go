@@ -184,3 +184,26 @@ func TestANamespaceThatComesBackIsReadAgain(t *testing.T) {
 		h.wantLabels(map[string]string{"brand": "zeta"})
 	})
 }
+
+// Labels that were read stand where they may not be read any more: an event
+// would lose the workloads that it found by them.
+func TestLabelsThatWereReadStand(t *testing.T) {
+	for name, refusal := range map[string]error{
+		"forbidden": apierrors.NewForbidden(corev1.Resource("namespaces"), "shop", nil),
+		"not found": apierrors.NewNotFound(corev1.Resource("namespaces"), "shop"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := prepare(t, Options{}, scaledObject("deposits"), shop(map[string]string{"brand": "acme"}))
+				h.run()
+				h.pass(namespacesRound)
+				h.wantLabels(map[string]string{"brand": "acme"})
+				h.kube.PrependReactor("get", "namespaces", func(clienttesting.Action) (bool, runtime.Object, error) {
+					return true, nil, refusal
+				})
+				h.pass(2*namespacesEvery + pollEvery)
+				h.wantLabels(map[string]string{"brand": "acme"})
+			})
+		})
+	}
+}
