@@ -228,6 +228,34 @@ func TestAnEventThatHadBegunUnseenTakesNothing(t *testing.T) {
 	}
 }
 
+// Where the usual was known before an event began, its crowd is counted from
+// that: what runs beyond is let go.
+func TestAnEventThatBeganInSightLetsGoWhatItDoesNotNeed(t *testing.T) {
+	final := theFinal(10*time.Minute, calendar.Impact{Multiplier: 3})
+	for name, c := range map[string]struct {
+		seen time.Duration
+		want Replicas
+	}{
+		"seen a tick before":       {10*time.Minute - tick, 60},
+		"not seen before it began": {10*time.Minute + tick, 80},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := scheduled()
+			p.ScaleIn = ScaleIn{}
+			r := newRun(t, p)
+			decide := func(at time.Duration) Outcome {
+				now := start.Add(at)
+				return r.input(Input{
+					At: now, Tick: tick, Scale: running(80), Events: []calendar.Occurrence{final},
+					Signals: []Observation{{Reading: signal.Good(now, 1000)}, {Reading: signal.Good(now, 0.1)}},
+				})
+			}
+			decide(c.seen)
+			wantReplicas(t, decide(11*time.Minute), c.want)
+		})
+	}
+}
+
 // Consumers are there to keep up with what an event brings, within partitions.
 func TestAnEventOnABacklog(t *testing.T) {
 	final := theFinal(10*time.Minute, calendar.Impact{Multiplier: 4})
