@@ -22,7 +22,10 @@ func TestInstancesAndTheNearest(t *testing.T) {
 		{"FREQ=WEEKLY;BYDAY=SA", "2027-06-05T20:00", "2027-05-29T20:00", false, "2027-06-05T20:00"}, // before the first
 		{"FREQ=WEEKLY;BYDAY=SA", "2027-06-02T20:00", "2027-06-02T20:00", true, "2027-06-02T20:00"},  // the first, though the rule has it not
 		{"FREQ=WEEKLY;BYDAY=SA;COUNT=2", "2027-06-05T20:00", "2027-06-19T20:00", false, "2027-06-12T20:00"},
+		{"FREQ=WEEKLY;BYDAY=SA", "2027-06-05T20:00", "2027-06-16T08:00", false, "2027-06-12T20:00"}, // of two as near, the one before
 		{"FREQ=YEARLY", "2024-02-29T20:00", "2027-02-28T20:00", false, "2028-02-29T20:00"},
+		{"FREQ=YEARLY;INTERVAL=20", "2027-06-05T20:00", "2036-06-05T20:00", false, "2027-06-05T20:00"}, // nine years
+		{"FREQ=YEARLY;INTERVAL=24", "2027-06-05T20:00", "2039-06-05T20:00", false, ""},                 // twelve years to both
 		{"FREQ=WEEKLY;BYDAY=SA", "2027-06-05T20:00", "2007-06-05T20:00", false, ""},
 		{"FREQ=YEARLY;INTERVAL=40", "2027-06-05T20:00", "2047-06-05T20:00", false, ""},
 	} {
