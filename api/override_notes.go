@@ -138,7 +138,7 @@ func floorAndCeiling(floor, ceiling store.Override) string {
 		floor, ceiling = ceiling, floor
 	}
 	if floor.Replicas > ceiling.Replicas {
-		return fmt.Sprintf("A floor goes before a ceiling: at least %d while both hold, and the ceiling of %d does not count.", floor.Replicas, ceiling.Replicas)
+		return fmt.Sprintf("A floor goes before a ceiling: exactly %d while both hold.", floor.Replicas)
 	}
 	return fmt.Sprintf("Both count: from %d to %d replicas while both hold.", floor.Replicas, ceiling.Replicas)
 }

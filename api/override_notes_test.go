@@ -28,8 +28,8 @@ func TestAnOverrideIsToldOfTheOthersThatHoldInItsTime(t *testing.T) {
 		m      int
 		want   string
 	}{
-		{"floor", 20, "ceiling", 10, "Override 1 by mia holds too, floor 20 from 2026-11-24 12:00:00 until 2026-11-24 13:00:00 UTC: final. A floor goes before a ceiling: at least 20 while both hold, and the ceiling of 10 does not count."},
-		{"ceiling", 10, "floor", 20, "at least 20 while both hold, and the ceiling of 10 does not count."},
+		{"floor", 20, "ceiling", 10, "Override 1 by mia holds too, floor 20 from 2026-11-24 12:00:00 until 2026-11-24 13:00:00 UTC: final. A floor goes before a ceiling: exactly 20 while both hold."},
+		{"ceiling", 10, "floor", 20, "exactly 20 while both hold."},
 		{"ceiling", 20, "floor", 20, "Both count: from 20 to 20 replicas while both hold."},
 		{"fixed", 3, "floor", 20, "It is fixed, which goes before this one: exactly 3 while both hold."},
 		{"floor", 20, "fixed", 3, "A fixed one goes before it: exactly 3 while both hold."},
@@ -58,7 +58,7 @@ func TestAFixedOverrideIsMindedBesideOthers(t *testing.T) {
 	w.ordered(t, "fixed", 3, `,"duration":"60s"`)
 	notes := w.ordered(t, "floor", 20, `,"duration":"3600s"`)
 	if len(notes) != 2 || !strings.HasSuffix(fmt.Sprint(notes[0]), "exactly 3 while both hold.") ||
-		!strings.Contains(fmt.Sprint(notes[1]), "final. Where nothing fixed holds: a floor goes before a ceiling: at least 20") {
+		!strings.Contains(fmt.Sprint(notes[1]), "final. Where nothing fixed holds: a floor goes before a ceiling: exactly 20") {
 		t.Errorf("%q", notes)
 	}
 }
