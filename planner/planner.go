@@ -83,9 +83,9 @@ type Pinned struct {
 	Events  calendar.Schedule
 	// Files names the file of each event of Events, by its ID.
 	Files map[string]string
-	// Trouble says why files could not be read, in which case Events are those
-	// of the last time they could; empty where they were. Never says that they
-	// never could.
+	// Trouble says why files could not be read, whose events are those of the last
+	// time they could; empty where all were. Never says that of one there is no
+	// such time, so that nobody knows what it has.
 	Trouble string
 	Never   bool
 }

@@ -96,7 +96,7 @@ func (r *runner) unknown(pinned Pinned) string {
 	case !r.read:
 		return "the schedule and the overrides have not been read since start"
 	case pinned.Never:
-		return "the schedule's files could not be read since start"
+		return "a file of the schedule could not be read since start"
 	default:
 		return ""
 	}

@@ -131,6 +131,9 @@ type Configuration struct {
 	NeedsRestart []string
 	// ReactiveOnly says that the kill switch is thrown.
 	ReactiveOnly bool
+	// Troubles are sentences on what else keeps plans from being as they should:
+	// files of the schedule, the store.
+	Troubles []string
 }
 
 // configuration is Configuration as the API shows it.
@@ -140,6 +143,7 @@ type configuration struct {
 	LastReload   lastReload `json:"last_reload"`
 	NeedsRestart []string   `json:"needs_restart"`
 	ReactiveOnly bool       `json:"reactive_only"`
+	Troubles     []string   `json:"troubles"`
 }
 
 type lastReload struct {
@@ -156,6 +160,6 @@ func (s *Server) showConfiguration(w http.ResponseWriter, r *http.Request) error
 	return writeJSON(w, http.StatusOK, mediaJSON, configuration{
 		Hash: c.Hash, LoadedAt: c.LoadedAt.UTC(),
 		LastReload:   lastReload{At: c.CheckedAt.UTC(), Successful: c.Hash != "" && c.Error == "", Error: c.Error},
-		NeedsRestart: append([]string{}, c.NeedsRestart...), ReactiveOnly: c.ReactiveOnly,
+		NeedsRestart: append([]string{}, c.NeedsRestart...), ReactiveOnly: c.ReactiveOnly, Troubles: append([]string{}, c.Troubles...),
 	})
 }

@@ -123,7 +123,7 @@ func (s *Server) banners(at time.Time) []string {
 	if len(c.NeedsRestart) > 0 {
 		lines = append(lines, "Changes of the configuration wait for a restart: "+strings.Join(c.NeedsRestart, ", ")+".")
 	}
-	return lines
+	return append(lines, c.Troubles...)
 }
 
 // instant writes a time for people, in UTC to the second.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/telemetry"
@@ -74,6 +76,18 @@ func (a *app) configuration() web.Configuration {
 	s := a.watcher.Status()
 	return web.Configuration{
 		Hash: s.Hash, LoadedAt: s.LoadedAt, CheckedAt: s.LastReloadAt, Error: s.Error,
-		NeedsRestart: s.NeedsRestart, ReactiveOnly: a.pipeline.Policies().ReactiveOnly,
+		NeedsRestart: s.NeedsRestart, ReactiveOnly: a.pipeline.Policies().ReactiveOnly, Troubles: a.troubles(),
 	}
+}
+
+// troubles say what of the schedule is not as it should be.
+func (a *app) troubles() []string {
+	var all []string
+	if said := a.planner.Pinned().Trouble; said != "" {
+		all = append(all, "Files of the schedule are not valid; what they had before counts. "+said)
+	}
+	if s := a.planner.Status(); s.Error != "" {
+		all = append(all, "The schedule and the overrides are as they were at "+s.Since.UTC().Format(time.DateTime)+" UTC. "+s.Error)
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -49,23 +50,37 @@ const planCSV = "id,title,class,start,end,timezone,expected_peak,unit\nfinal,Fin
 // away, and stops no reload of policies nor the kill switch.
 func TestABrokenScheduleFileStopsNothingElse(t *testing.T) {
 	broken := strings.Replace(planCSV, "21:00", "19:00", 1)
+	good := "id,title,start,end,timezone,multiplier,tier\ncup,Cup,2126-12-02 20:00,2126-12-02 21:00,UTC,2,gold\n"
 	s := newServed(t)
 	s.write("plan.csv", broken)
-	s.run("  sources:\n", "  schedule: {files: [{path: plan.csv}]}\n  sources:\n")
+	s.write("good.csv", good)
+	s.run("  sources:\n", "  schedule: {files: [{path: plan.csv}, {path: good.csv}]}\n  sources:\n")
 	if n := s.replicas(); n != 20 {
 		t.Fatalf("%v replicas for 1000/s at 50/s each, want 20", n)
 	}
 	s.until("/metrics", "headstart_schedule_files_successful 0")
 	s.log.until(t, 10*time.Second, "plan.csv: Row 2, column end: expected an end that is after the start")
+	s.log.until(t, 10*time.Second, "good.csv.*tier.*write tier=gold in the column workloads")
+	s.until("/metrics", "headstart_schedule_events 1") // of the other file
+	s.until("/", "Files of the schedule are not valid")
+	s.until("/api/v1/config", "plan.csv: Row 2, column end")
+	var listed, problem bytes.Buffer
+	code := Main(t.Context(), []string{"schedule", "list", "--server", s.address}, &listed, &problem)
+	if code != 0 || !strings.Contains(listed.String(), "note: Files of the schedule are not valid") {
+		t.Errorf("the list does not say that it may not be all: %d %s%s", code, &listed, &problem)
+	}
 	s.answer(`{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[NOW,"300"]}]}}`)
-	s.until("/api/v1/workloads/shop/lobby/decision", "files could not be read since start: scale-in is refused")
+	s.until("/api/v1/workloads/shop/lobby/decision", "a file of the schedule could not be read since start: scale-in is refused")
 
 	s.write("plan.csv", planCSV)
-	s.until("/metrics", "headstart_schedule_events 1")
+	s.until("/metrics", "headstart_schedule_events 2")
 	s.until("/metrics", "headstart_schedule_files_successful 1")
+	s.until("/api/v1/config", `"troubles": []`)
 	s.write("plan.csv", broken)
 	s.until("/metrics", "headstart_schedule_files_successful 0")
-	s.until("/metrics", "headstart_schedule_events 1") // of the last good file
+	s.until("/metrics", "headstart_schedule_events 2") // of the last good file
+	s.write("good.csv", good+"tie,Tie,2126-12-03 20:00,2126-12-03 21:00,UTC,2,gold\n")
+	s.until("/metrics", "headstart_schedule_events 3") // and of the new good one
 	s.write("server.yaml", strings.Replace(s.server, "  tick: 1s\n", "  tick: 1s\n  reactiveOnly: true\n", 1))
 	s.until("/metrics", "headstart_reactive_only 1")
 	s.write("policies/lobby.yaml", strings.Replace(lobbyYAML, "capacity: 50", "capacity: 10", 1))

@@ -19,36 +19,72 @@ import (
 // problemsTold is how many problems of a schedule's file an error lists.
 const problemsTold = 5
 
-// pinned reads the events that the configuration keeps in files. Any error in
-// them refuses all of it.
-func pinned(s *config.Set, now time.Time) (planner.Pinned, error) {
-	n := planner.Pinned{Name: s.Hash, Classes: s.Classes, Files: map[string]string{}}
-	var events []*calendar.Event
-	var problems []error
+// pinned reads the events that the configuration keeps in files. A file with an
+// error in it has the events it had before, if it had any: the others count. What
+// is read and may not be meant is told.
+func pinned(s *config.Set, before planner.Pinned, now time.Time, tell func(file string, p intake.Problem)) (planner.Pinned, error) {
+	n := pinning{Pinned: planner.Pinned{Name: s.Hash, Classes: s.Classes, Files: map[string]string{}}}
 	for _, file := range s.Schedules {
 		read := readSchedule(file, s.Classes, now)
-		for i, p := range read.Errors {
-			if i == problemsTold {
-				problems = append(problems, fmt.Errorf("%s: and %d more errors", file.Path, len(read.Errors)-i+read.ErrorsOmitted))
-				break
-			}
-			problems = append(problems, fmt.Errorf("%s: %s", file.Path, p))
+		if !read.OK() {
+			n.refuse(file.Path, read)
+			read.Events = eventsOf(before, file.Path)
+			n.Never = n.Never || len(read.Events) == 0
 		}
-		for _, e := range read.Events {
-			if before, twice := n.Files[e.ID]; twice {
-				problems = append(problems, fmt.Errorf("%s: event %q is in %s too: give one of them another id", file.Path, e.ID, before))
-				continue
+		for _, p := range read.Warnings {
+			if p.Code == intake.UnknownField {
+				tell(file.Path, p)
 			}
-			n.Files[e.ID] = file.Path
+		}
+		n.take(file.Path, read.Events)
+	}
+	var err error
+	n.Events, err = calendar.NewSchedule(n.events)
+	if err = errors.Join(append(n.problems, err)...); err != nil {
+		err = fmt.Errorf("read the schedule's files:\n%w", err)
+	}
+	return n.Pinned, err
+}
+
+// pinning is the events of files as they are read.
+type pinning struct {
+	planner.Pinned
+	events   []*calendar.Event
+	problems []error
+}
+
+// refuse notes the first of a file's errors.
+func (n *pinning) refuse(path string, read intake.Result) {
+	told := read.Errors[:min(len(read.Errors), problemsTold)]
+	for _, p := range told {
+		n.problems = append(n.problems, fmt.Errorf("%s: %s", path, p))
+	}
+	if more := len(read.Errors) - len(told) + read.ErrorsOmitted; more > 0 {
+		n.problems = append(n.problems, fmt.Errorf("%s: and %d more errors", path, more))
+	}
+}
+
+// take adds the events of a file, each unless another file has it.
+func (n *pinning) take(path string, events []*calendar.Event) {
+	for _, e := range events {
+		if first, twice := n.Files[e.ID]; twice {
+			n.problems = append(n.problems, fmt.Errorf("%s: event %q is in %s too, which counts: give one of them another id", path, e.ID, first))
+			continue
+		}
+		n.Files[e.ID] = path
+		n.events = append(n.events, e)
+	}
+}
+
+// eventsOf are the events that a file had.
+func eventsOf(n planner.Pinned, path string) []*calendar.Event {
+	var events []*calendar.Event
+	for e := range n.Events.All() {
+		if n.Files[e.ID] == path {
 			events = append(events, e)
 		}
 	}
-	if len(problems) > 0 {
-		return planner.Pinned{}, fmt.Errorf("read the schedule's files:\n%w", errors.Join(problems...))
-	}
-	var err error
-	n.Events, err = calendar.NewSchedule(events)
-	return n, err
+	return events
 }
 
 // readSchedule reads a file with events as the configuration says.
@@ -64,18 +100,19 @@ func readSchedule(file config.ScheduleText, classes calendar.Classes, now time.T
 	return intake.Read(file.Data, o)
 }
 
-// repin is pinned, where trouble with the files leaves the events they had
-// before: a slip in marketing's file must not keep policies and the kill switch
-// from being reloaded, nor KEDA from being answered.
+// repin is pinned, with trouble told: a slip in marketing's file must not keep
+// policies and the kill switch from being reloaded, nor KEDA from being answered,
+// nor the other files from counting.
 func (a *app) repin(s *config.Set, before planner.Pinned) planner.Pinned {
-	next, err := pinned(s, time.Now())
-	if err == nil {
-		a.tellPinned(before, next)
-		return next
+	next, err := pinned(s, before, time.Now(), func(file string, p intake.Problem) {
+		a.options.log.Warn("a schedule's file has what is not read", "file", file, "problem", p.String())
+	})
+	a.tellPinned(before, next)
+	if err != nil {
+		next.Trouble = err.Error()
+		a.options.log.Error("files of the schedule are not valid: the events they had before stay in force", "scale_in_refused", next.Never, "error", err)
 	}
-	a.options.log.Error("the schedule's files are not valid: the events they had before stay in force", "error", err)
-	before.Name, before.Classes, before.Trouble = s.Hash, s.Classes, err.Error()
-	return before
+	return next
 }
 
 // tellPinned logs how many events the files have now, louder where there are

@@ -62,7 +62,27 @@ func (l *listing) run(ctx context.Context, out io.Writer) error {
 	if l.output == "json" {
 		return writeJSON(out, map[string]any{"occurrences": all})
 	}
-	return writeOccurrences(out, all, l.period())
+	if err := writeOccurrences(out, all, l.period()); err != nil {
+		return err
+	}
+	return l.warn(ctx, out)
+}
+
+// warn says what keeps the list from being what people wrote. Where it cannot be
+// asked, the list was given all the same.
+func (l *listing) warn(ctx context.Context, out io.Writer) error {
+	var c struct {
+		Troubles []string `json:"troubles"`
+	}
+	if err := l.get(ctx, "config", nil, &c); err != nil {
+		return nil //nolint:nilerr // see above
+	}
+	for _, t := range c.Troubles {
+		if _, err := fmt.Fprintf(out, "note: %s\n", printableLines(t)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (l *listing) query() (url.Values, error) {
