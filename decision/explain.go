@@ -119,7 +119,7 @@ func (o *Override) ordered() Ordered {
 }
 
 // Text writes the explanation for a terminal: the answer, the steps that led
-// there, what was measured.
+// there, what was measured, and the events and overrides in force.
 func (e Explanation) Text() string {
 	var b strings.Builder
 	e.headline(&b)
@@ -144,7 +144,22 @@ func (e Explanation) Text() string {
 	for _, p := range e.Events {
 		fmt.Fprintf(&b, "  %s: %s, %s to %s%s\n", p.ID, p.Impact, day(p.Start), day(p.End), owned(p.Owner))
 	}
+	if len(e.Overrides) > 0 {
+		b.WriteString("overrides\n")
+	}
+	for _, o := range e.Overrides {
+		fmt.Fprintf(&b, "  %s\n", o)
+	}
 	return b.String()
+}
+
+// String says what is ordered, by whom, until when and why.
+func (o Ordered) String() string {
+	text := o.ID + ": " + o.Kind
+	if o.Replicas != nil {
+		text += " " + count(*o.Replicas)
+	}
+	return fmt.Sprintf("%s, until %s, by %s: %s", text, day(o.Until), o.Author, o.Reason)
 }
 
 func owned(owner string) string {

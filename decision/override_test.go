@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -165,4 +166,18 @@ func TestACeilingOutlivesAFloor(t *testing.T) {
 	out := at(time.Minute)
 	wantReplicas(t, out, 10)
 	wantStep(t, out, "stabilization", "scale-in waits until 5m after that, within the ceiling 10 by ana@acme.example until Nov 22 21:00Z (override o-1)")
+}
+
+// An override that holds and changes nothing is in the explanation all the same.
+func TestAnExplanationListsOverrides(t *testing.T) {
+	out := overridden(t, scheduled(), scene{at: start.Add(time.Second), requests: signal.Good(start, 1000)}, override(Floor, 40), override(IgnoreForecast, 0))
+	text := out.Explain("shop/api").Text()
+	for _, want := range []string{
+		"overrides\n  o-1: floor 40, until Nov 22 21:00Z, by ana@acme.example: db failover\n",
+		"  o-1: ignore-forecast, until Nov 22 21:00Z, by ana@acme.example: db failover\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
 }
