@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,6 +50,7 @@ func (s *server) start() {
 	}
 	s.process = exec.Command("redis-server", append(config, s.args...)...)
 	s.process.Stdout, s.process.Stderr = log, log
+	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -69,11 +71,20 @@ func (s *server) client() *goredis.Client {
 	return goredis.NewClient(&goredis.Options{Addr: s.addr(), DisableIdentity: true, MaxRetries: -1})
 }
 
-// kill ends the server as kill -9 does.
+// kill ends the server as kill -9 does, and what it forked to write files.
 func (s *server) kill() {
-	if s.process.ProcessState == nil {
-		s.process.Process.Kill() //nolint:errcheck // it may have ended by itself
-		s.process.Wait()         //nolint:errcheck // killed
+	if s.process.ProcessState != nil {
+		return
+	}
+	group := -s.process.Process.Pid
+	syscall.Kill(group, syscall.SIGKILL) //nolint:errcheck // it may have ended by itself
+	s.process.Wait()                     //nolint:errcheck // killed
+	// A second is enough to end, and no reason to fail where nobody reaps it.
+	for range 100 {
+		if err := syscall.Kill(group, 0); err != nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -195,12 +195,14 @@ func TestLabelsThatWereReadStand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := prepare(t, Options{}, scaledObject("deposits"), shop(map[string]string{"brand": "acme"}))
+				var refuses atomic.Bool
+				h.kube.PrependReactor("get", "namespaces", func(clienttesting.Action) (bool, runtime.Object, error) {
+					return refuses.Load(), nil, refusal
+				})
 				h.run()
 				h.pass(namespacesRound)
 				h.wantLabels(map[string]string{"brand": "acme"})
-				h.kube.PrependReactor("get", "namespaces", func(clienttesting.Action) (bool, runtime.Object, error) {
-					return true, nil, refusal
-				})
+				refuses.Store(true)
 				h.pass(2*namespacesEvery + pollEvery)
 				h.wantLabels(map[string]string{"brand": "acme"})
 			})
