@@ -48,13 +48,19 @@ func (s *server) start() {
 		"--bind", "127.0.0.1", "--port", fmt.Sprint(s.port), "--dir", s.dir,
 		"--save", "", "--appendonly", "yes", "--appendfsync", "always",
 	}
-	s.process = exec.Command("redis-server", append(config, s.args...)...)
+	s.process = redisServer(append(config, s.args...)...)
 	s.process.Stdout, s.process.Stderr = log, log
-	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)
 	}
 	s.answers()
+}
+
+// redisServer is one in a group of its own, which kill ends whole.
+func redisServer(args ...string) *exec.Cmd {
+	c := exec.Command("redis-server", args...)
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return c
 }
 
 // answers waits until the server is ready.
@@ -174,7 +180,7 @@ func sentinels(t *testing.T) (primary, replica *server, addrs []string) {
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s.process = exec.Command("redis-server", config, "--sentinel")
+		s.process = redisServer(config, "--sentinel")
 		if err := s.process.Start(); err != nil {
 			t.Fatal(err)
 		}
