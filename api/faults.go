@@ -106,7 +106,7 @@ func storeBroken(err error) *fault {
 			fault("The store may be read but not written; nothing was changed.", "Let Headstart write to its store, and send it again.")
 	case errors.Is(err, store.ErrGone):
 		f = answerKind{"store-gone", "Store gone", http.StatusServiceUnavailable, codes.FailedPrecondition}.
-			fault("The store's file was removed or replaced while Headstart ran; nothing was changed. What is in force stays in force.",
+			fault("A file of the store was removed or replaced while Headstart ran; nothing was changed. What is in force stays in force.",
 				"Put the file back where it was; the log names it, and says how to go on with a backup.")
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed):
 		f = unavailable.fault("The store does not answer; nothing was changed. What is in force stays in force.", "Send it again in a few seconds; if it lasts, see this replica's log.")

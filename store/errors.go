@@ -23,8 +23,8 @@ var (
 	ErrFull = errors.New("the store is full")
 	// ErrReadOnly: the store may be read but not written.
 	ErrReadOnly = errors.New("the store is read-only")
-	// ErrGone: the store's file was removed or replaced while it was open.
-	ErrGone = errors.New("the store's file is gone")
+	// ErrGone: a file of the store was removed or replaced while it was open.
+	ErrGone = errors.New("a file of the store is gone")
 	// ErrUnavailable: the store cannot be reached or is busy. Try again.
 	ErrUnavailable = errors.New("the store is unavailable")
 	// ErrInDoubt: the change was sent and its acknowledgement was lost. It may

@@ -83,7 +83,7 @@ func (b *builder) impact(d *draft, e *calendar.Event) bool {
 		case at == colPeak:
 			read = b.peak(d, e, a)
 		case at == colMultiplier:
-			read = b.only(d, at, a, unitTimes) && multiplied(e, a.value)
+			read = b.multiplier(d, e, a)
 		default:
 			read = b.only(d, at, a, unitReplicas) && b.floor(d, e, at, a.value)
 		}
@@ -152,7 +152,8 @@ func (b *builder) peak(d *draft, e *calendar.Event, a amount) bool {
 	case !ok:
 		return false
 	case u.unit == unitTimes:
-		return multiplied(e, a.value)
+		e.Impact.Multiplier = a.value
+		return true
 	case u.unit == unitReplicas:
 		return b.floor(d, e, colPeak, a.value)
 	default:
@@ -197,8 +198,11 @@ func (b *builder) only(d *draft, at column, a amount, unit calendar.Unit) bool {
 	return b.fail(d.problem(at, BadNumber, "a whole number of replicas", "Write the replicas to have at least."))
 }
 
-func multiplied(e *calendar.Event, value float64) bool {
-	e.Impact.Multiplier = value
+func (b *builder) multiplier(d *draft, e *calendar.Event, a amount) bool {
+	if !b.only(d, colMultiplier, a, unitTimes) {
+		return false
+	}
+	e.Impact.Multiplier = a.value
 	return true
 }
 
