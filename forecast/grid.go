@@ -32,10 +32,9 @@ const newest = gridCells - 1
 
 // lay puts the samples of a window before the newest one that is not after at
 // into cells, and reports false when there is none, or none since the series
-// broke. A cell is centred on a
-// multiple of the width before that sample, and is as wide as samples are
-// apart at least, so that one that comes a little early or late stays in its
-// own.
+// broke. A cell is centred on a multiple of the width before that sample, and is
+// as wide as samples are apart at least, so that one that comes a little early or
+// late stays in its own.
 func (g *grid) lay(s *signal.Series, at time.Time, window time.Duration) bool {
 	apart, any := g.spacing(s, at, window)
 	if !any {

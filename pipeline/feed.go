@@ -53,21 +53,31 @@ func (f *feed) take(r signal.Reading, sequence uint64) {
 		return
 	}
 	alone := r.At.UnixNano() < f.apart.Load()
-	if alone || f.parted {
+	apart := alone || f.parted
+	f.parted = apart // until a sample has come
+	value, known := f.sample(r)
+	if !known {
+		return
+	}
+	if apart {
 		f.series.Break(r.At)
 	}
 	f.parted = alone
+	f.series.Append(signal.Sample{At: r.At, Value: value})
+}
+
+// sample is what a reading adds to the series, if it does.
+func (f *feed) sample(r signal.Reading) (value float64, known bool) {
 	if !r.OK() {
-		return
+		return 0, false
 	}
-	switch f.key.query.(type) {
-	case signal.ConsumerGroup:
-		if r.Group != nil && r.Group.Rated {
-			f.series.Append(signal.Sample{At: r.At, Value: r.Group.Arrival})
-		}
-	default:
-		f.series.Append(signal.Sample{At: r.At, Value: r.Value})
+	if _, group := f.key.query.(signal.ConsumerGroup); !group {
+		return r.Value, true
 	}
+	if r.Group == nil || !r.Group.Rated {
+		return 0, false
+	}
+	return r.Group.Arrival, true
 }
 
 // path forecasts the series, once for each horizon and tick.

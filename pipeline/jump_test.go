@@ -186,3 +186,27 @@ func TestWhatJumps(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing is measured while demand jumps, what was forecast before goes
+// on; the sample that comes then stands apart from those before.
+func TestAReadingThatFailsInAJumpTakesNoForecastAway(t *testing.T) {
+	now := time.Date(2027, 5, 1, 12, 0, 0, 0, time.UTC)
+	f := &feed{series: signal.NewSeries(9)}
+	known := func(at time.Time) bool { return forecast.Hold{}.Path(f.series, at, time.Minute).Known() }
+	f.take(signal.Good(now, 95), 1)
+	f.apart.Store(now.Add(time.Minute).UnixNano())
+	f.take(signal.Bad(now.Add(5*time.Second), signal.Unreachable, "gone"), 2)
+	if !known(now.Add(5 * time.Second)) {
+		t.Error("a reading that failed took the forecast away")
+	}
+	f.take(signal.Bad(now.Add(65*time.Second), signal.Unreachable, "gone"), 3)
+	f.take(signal.Good(now.Add(70*time.Second), 285), 4)
+	breaks := 0
+	f.series.Backward(now.Add(70*time.Second), func(_ time.Duration, _ float64, n int) bool {
+		breaks = n
+		return true
+	})
+	if breaks != 1 || !known(now.Add(70*time.Second)) {
+		t.Errorf("%d breaks between the samples before and after, want 1", breaks)
+	}
+}
