@@ -108,6 +108,20 @@ var architecture = []layer{
 		why:         "one tick knows sources by interface only",
 	},
 	{
+		packages:    []string{"replay"},
+		standard:    anything,
+		own:         slices.Concat(nouns, []string{"pipeline"}),
+		unreachable: slices.Concat(adapters, clouds, []string{"scaler/...", "web/...", "api/...", "cmd/...", "config/...", "planner", "store"}),
+		why:         "a trace is played through the pipeline that runs in production, on a simulated cluster, and nothing else",
+	},
+	{
+		packages:    []string{"replay/html"},
+		standard:    anything,
+		own:         slices.Concat(nouns, []string{"replay"}),
+		unreachable: slices.Concat(adapters, clouds, []string{"scaler/...", "web/...", "api/...", "cmd/...", "config/...", "planner", "store"}),
+		why:         "a report is drawn from what a replay found",
+	},
+	{
 		packages: []string{"scaler/..."},
 		standard: anything,
 		modules: []string{
@@ -223,6 +237,8 @@ func TestTheRulesBite(t *testing.T) {
 		{"pages import the API", own("web"), nil, []string{own("api")}, "web reaches"},
 		{"API hands to the planner", own("api"), []string{own("planner")}, []string{own("planner")}, ""},
 		{"messages know the domain", own("proto/headstart/v1"), []string{own("calendar")}, nil, "proto/headstart/v1 imports package"},
+		{"replay reads files of policies", own("replay"), []string{own("config")}, nil, "replay imports package"},
+		{"replay drives the pipeline", own("replay"), []string{own("pipeline")}, []string{own("pipeline")}, ""},
 		{"web reads snapshots", own("web"), []string{own("pipeline")}, []string{own("pipeline")}, ""},
 		{"binary carries a cloud", own("cmd/headstart"), nil, []string{"github.com/aws/aws-sdk-go-v2/aws"}, "cmd/headstart reaches github.com/aws"},
 		{"KEDA's scalers but not their proto", own("cmd/headstart"), nil, []string{"github.com/kedacore/keda/v2/pkg/scalers"}, "cmd/headstart reaches"},
