@@ -161,20 +161,24 @@ func TestSameHourIsLookedUp(t *testing.T) {
 	}
 	usual := newSameHour(demand)
 	for _, i := range []int{0, 100, day - 1, day, day + 1, day + 4, day + 90, day + 500, 2 * day, 2*day + 239, 2*day + 480, 3*day - 1} {
-		var found []float64
-		for d := 1; d <= 7; d++ {
-			for k := i - d*day - 120; k < i-d*day+120; k++ {
-				if k >= 0 && !math.IsNaN(demand[k]) {
-					found = append(found, demand[k])
-				}
-			}
-		}
-		slices.Sort(found)
+		found := lookedUp(demand, i, day)
 		got, ok := usual.at(i)
 		if ok != (len(found) > 0) || ok && got != found[int(0.95*float64(len(found)-1))] {
 			t.Errorf("step %d: %g, %t of %d", i, got, ok, len(found))
 		}
 	}
+}
+
+func lookedUp(demand []float64, i, day int) (found []float64) {
+	for d := 1; d <= 7; d++ {
+		for k := max(0, i-d*day-120); k < i-d*day+120; k++ {
+			if !math.IsNaN(demand[k]) {
+				found = append(found, demand[k])
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 func TestRanksAreSorted(t *testing.T) {
