@@ -29,7 +29,7 @@ BUILD := CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X ma
 
 .PHONY: help
 help: ## List the tasks
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/headstart: static, for this machine
@@ -108,6 +108,10 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s) each
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
 		done; \
 	done
+
+.PHONY: bench-forecast
+bench-forecast: ## Score forecasts on TRACES=folder beside other libraries' (ARGS=-detail)
+	@go run ./test/challengers/compare -traces '$(TRACES)' $(ARGS)
 
 .PHONY: test-real
 test-real: ## Real Kafka, Prometheus and KEDA's client (Java 17, Maven, prometheus)

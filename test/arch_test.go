@@ -176,6 +176,12 @@ var architecture = []layer{
 		why:         "cmd wires everything, and the binary carries no cloud SDK and none of KEDA's API types",
 	},
 	{
+		packages: []string{"test/challengers/..."},
+		standard: anything,
+		own:      slices.Concat(nouns, []string{"calendar/intake", "forecast/backtest", "replay"}),
+		why:      "forecasters are compared on traces as replay reads them, and by nothing that decides",
+	},
+	{
 		packages: []string{"test/...", "tools/...", "deploy/...", "docs/..."},
 		standard: anything, modules: anything, own: nouns,
 		why: "what looks at the repository from outside needs its nouns at most",
