@@ -15,6 +15,10 @@ type Options struct {
 	Every time.Duration
 	// Count, unless 0, is how many origins there are instead, spread evenly.
 	Count int
+	// From and To, unless zero, bound what is scored: no origin lies before
+	// From, and no value is scored that has not ended by To. What is tuned on
+	// one part is reported on another.
+	From, To time.Time
 	// Horizons are how far ahead a model is asked, ascending. Those that are no
 	// multiple of a trace's step are left out, as all below it are.
 	Horizons []time.Duration

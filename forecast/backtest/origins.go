@@ -9,13 +9,19 @@ package backtest
 // in each, so that they do not keep to one time of day. test/challengers finds
 // the same ones, in protocol.py.
 func (o Options) origins(t Trace, leads []lead) []int {
-	first := max(1, min(int(o.LeadIn/t.Step), len(t.Values)/3))
+	first, end := max(1, min(int(o.LeadIn/t.Step), len(t.Values)/3)), len(t.Values)
+	if !o.From.IsZero() {
+		first = max(first, int((o.From.Sub(t.Start)+t.Step-1)/t.Step))
+	}
+	if !o.To.IsZero() {
+		end = min(end, int(o.To.Sub(t.Start)/t.Step))
+	}
 	every := max(1, int(o.Every/t.Step))
 	if o.Count > 0 {
 		every = 1
 	}
 	var scored []int
-	for at := first; at < len(t.Values); at += every {
+	for at := first; at+leads[len(leads)-1].slots < end; at += every {
 		if t.scores(at, leads) {
 			scored = append(scored, at)
 		}

@@ -67,6 +67,37 @@ func TestOriginsBeginAfterTheLeadIn(t *testing.T) {
 	}
 }
 
+func TestOnlyAPartIsScored(t *testing.T) {
+	trace := gapped(30*1440, time.Minute, func(int) bool { return false })
+	slot := func(n int, more time.Duration) time.Time { return trace.at(n).Add(more) }
+	for _, c := range []struct {
+		name        string
+		from, to    time.Time
+		first, last int
+	}{
+		{"all", time.Time{}, time.Time{}, 10080, 30*1440 - 61},
+		{"from a value on", slot(20000, 0), time.Time{}, 20000, 30*1440 - 61},
+		{"from between two", slot(20000, time.Second), time.Time{}, 20001, 30*1440 - 61},
+		{"from within the lead-in", slot(5, 0), time.Time{}, 10080, 30*1440 - 61},
+		{"up to a value", time.Time{}, slot(20000, 0), 10080, 20000 - 61},
+		{"up to between two", time.Time{}, slot(20000, 59*time.Second), 10080, 20000 - 61},
+		{"up to beyond the end", time.Time{}, slot(99999, 0), 10080, 30*1440 - 61},
+		{"between", slot(15000, 0), slot(15100, 0), 15000, 15039},
+	} {
+		o := Standard()
+		o.Every, o.From, o.To = time.Minute, c.from, c.to
+		got := o.origins(trace, o.leads(trace))
+		if got[0] != c.first || got[len(got)-1] != c.last {
+			t.Errorf("%s: origins %d to %d, want %d to %d", c.name, got[0], got[len(got)-1], c.first, c.last)
+		}
+	}
+	o := Standard()
+	o.From, o.To = slot(20000, 0), slot(20060, 0) // the hour ends with it, but its value does not
+	if got := o.origins(trace, o.leads(trace)); len(got) != 0 {
+		t.Errorf("scored at %v in a part that is too short", got)
+	}
+}
+
 func TestHorizonsBelowTheStepAreLeftOut(t *testing.T) {
 	for step, want := range map[time.Duration][]int{
 		15 * time.Second: {4, 20, 60, 240},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/headstart-scaler/headstart/forecast/backtest"
 )
@@ -124,6 +125,29 @@ func TestJSONHasWhatTheTablesShow(t *testing.T) {
 	}
 }
 
+func TestTheHalvesOfATraceHaveNothingInCommon(t *testing.T) {
+	parts := map[string]backtest.Result{}
+	for _, half := range []string{"first", "second"} {
+		var got struct{ Traces []comparison }
+		if err := json.Unmarshal([]byte(lunch(t, "testdata/results", "-half", half, "-o", "json")), &got); err != nil {
+			t.Fatal(err)
+		}
+		if _, any := got.Traces[0].of("SeasonalNaive"); any || got.Traces[0].Note != "" {
+			t.Errorf("%s: challengers, who were asked at other origins, are spoken of: %q", half, got.Traces[0].Note)
+		}
+		parts[half] = got.Traces[0].Scale
+	}
+	// Ten days from 1 March: the middle is the 6th, and a horizon before it the
+	// last origin of the first half.
+	middle := time.Date(2026, 3, 6, 0, 0, 0, 0, time.UTC)
+	if last := parts["first"].Last; last.After(middle.Add(-65*time.Minute)) || last.Before(middle.Add(-6*time.Hour)) {
+		t.Errorf("the first half is scored until %s", last)
+	}
+	if first := parts["second"].First; first.Before(middle) || first.After(middle.Add(6*time.Hour)) {
+		t.Errorf("the second half is scored from %s on", first)
+	}
+}
+
 func TestDetailsShowEachHorizon(t *testing.T) {
 	got := lunch(t, "testdata/results", "-detail")
 	_, details, any := strings.Cut(got, "\n## lunch\n")
@@ -143,6 +167,7 @@ func TestWhatCannotBeComparedIsAnError(t *testing.T) {
 		"no trace in":      {"-traces", t.TempDir()},
 		"Last.json":        {"-traces", "testdata/traces", "-results", broken},
 		"neither text":     {"-traces", "testdata/traces", "-o", "xml"},
+		"neither first":    {"-traces", "testdata/traces", "-half", "third"},
 		"one origin":       {"-traces", "testdata/traces", "-origins", "0"},
 		"no other":         {"-traces", "testdata/traces", "more"},
 		"no trace in test": {"-traces", "testdata/traces", "-only", "dinner"},

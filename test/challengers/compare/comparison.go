@@ -56,14 +56,7 @@ func compare(folder, path string, o options, others []challenger) (comparison, e
 	if err != nil {
 		return comparison{}, err
 	}
-	asked := backtest.Standard()
-	if o.every > 0 {
-		asked.Every = o.every
-	} else {
-		asked.Count = o.origins
-	}
-	begun := time.Now()
-	asked.Clock = func() time.Duration { return time.Since(begun) }
+	asked := o.asked(trace)
 	score := func(name string, m backtest.Model) (backtest.Result, error) {
 		r, err := backtest.Run(trace, m, asked)
 		r.Trace, r.Model = filepath.Base(folder), name
@@ -88,6 +81,26 @@ func compare(folder, path string, o options, others []challenger) (comparison, e
 	theirs, note := beside(others, ruler)
 	c.Results, c.Note = append(c.Results, theirs...), note
 	return c, nil
+}
+
+// asked says where models are asked on a trace.
+func (o options) asked(trace backtest.Trace) backtest.Options {
+	asked := backtest.Standard()
+	if o.every > 0 {
+		asked.Every = o.every
+	} else {
+		asked.Count = o.origins
+	}
+	middle := trace.Start.Add(time.Duration(len(trace.Values)/2) * trace.Step)
+	switch o.half {
+	case "first":
+		asked.To = middle
+	case "second":
+		asked.From = middle
+	}
+	begun := time.Now()
+	asked.Clock = func() time.Duration { return time.Since(begun) }
+	return asked
 }
 
 func readTrace(path string) (backtest.Trace, error) {

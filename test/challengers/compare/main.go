@@ -30,6 +30,7 @@ type options struct {
 	only            []string
 	origins         int
 	every           time.Duration
+	half            string
 	detail          bool
 	format          string
 }
@@ -43,7 +44,7 @@ func run(arguments []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if o.every > 0 {
+	if o.every > 0 || o.half != "" {
 		others = nil // they were asked at other origins
 	}
 	comparisons, err := compareAll(o, others)
@@ -71,6 +72,7 @@ func parse(arguments []string) (options, error) {
 	flags.StringVar(&only, "only", "", "names of traces with commas between, all unless given")
 	flags.IntVar(&o.origins, "origins", 100, "origins a trace: the challengers' were asked at so many")
 	flags.DurationVar(&o.every, "every", 0, "ask so often instead, such as 5m; without the challengers, who were not")
+	flags.StringVar(&o.half, "half", "", "score the first half of each trace, to tune on, or the second, to report; without the challengers")
 	flags.BoolVar(&o.detail, "detail", false, "print each trace's horizons and coverage too")
 	flags.StringVar(&o.format, "o", "text", "text or json")
 	if err := flags.Parse(arguments); err != nil {
@@ -81,6 +83,8 @@ func parse(arguments []string) (options, error) {
 		return o, fmt.Errorf("say where the traces are: -traces FOLDER, or TRACES=FOLDER with make")
 	case o.format != "text" && o.format != "json":
 		return o, fmt.Errorf("-o %s is neither text nor json", o.format)
+	case o.half != "" && o.half != "first" && o.half != "second":
+		return o, fmt.Errorf("-half %s is neither first nor second", o.half)
 	case o.origins < 1 || o.every < 0 || flags.NArg() > 0:
 		return o, fmt.Errorf("-origins %d, -every %s %s: give one origin at least, and no other arguments", o.origins, o.every, strings.Join(flags.Args(), " "))
 	}
