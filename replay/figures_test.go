@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,7 +116,7 @@ func flat(r Row) []any {
 }
 
 func TestRecording(t *testing.T) {
-	s := sceneOver(t, Step, 4, 4, 9)
+	s := sceneOver(t, Step, 4, math.NaN(), 9.5)
 	p := &Play{Scene: s, Cluster: atOnce()}
 	wishes := script([]Wish{{Replicas: 4}, {Replicas: 2, Warm: 9}, {Replicas: 9}})
 	r, err := p.Run([]Contender{wishes, peer(HPA, 0.8)}, func(name string) bool { return name == wishes.Name })
@@ -125,5 +126,17 @@ func TestRecording(t *testing.T) {
 	want := []Moment{{4, 4, 0, 1}, {2, 2, 9, 2}, {9, 9, 0, 2}}
 	if len(r.Runs) != 1 || fmt.Sprint(r.Runs[0].Steps) != fmt.Sprint(want) {
 		t.Errorf("%+v, want %v of one", r.Runs, want)
+	}
+	var b strings.Builder
+	if err := r.WriteSteps(&b); err != nil {
+		t.Fatal(err)
+	}
+	const text = `at,autoscaler,demand,desired,ready,warm,nodes
+2026-11-22T20:00:00Z,scripted,4,4,4,0,1
+2026-11-22T20:00:15Z,scripted,,2,2,9,2
+2026-11-22T20:00:30Z,scripted,9.5,9,9,0,2
+`
+	if b.String() != text {
+		t.Errorf("%s\nwant\n%s", b.String(), text)
 	}
 }

@@ -46,7 +46,7 @@ func DefaultPolicy(p *Play) decision.Policy {
 		Actuation: decision.Actuation{Tolerance: hpaTolerance, FromCluster: true, Sync: Step, Overshoot: true},
 		Signals: []decision.Signal{{
 			Name: "trace", Kind: signal.Rate, Query: signal.Expression{PromQL: "trace"},
-			Capacity: decision.Capacity{PerReplica: p.Scene.Capacity},
+			Capacity: decision.Capacity{PerReplica: p.Scene.Capacity, Least: p.Scene.Capacity, Most: p.Scene.Capacity},
 		}},
 	}
 }
@@ -65,6 +65,7 @@ func PlayablePolicy(p decision.Policy) (played decision.Policy, left []string, e
 	if len(kept) == 0 {
 		return p, left, fmt.Errorf("policy %s has no signal of type rate or connections, which a trace measures", p.Name)
 	}
+	kept[0].Capacity.Learn = false // from a latency that nobody measured
 	p.Signals, p.Mode = kept, decision.Enforce
 	return p, left, nil
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/headstart-scaler/headstart/signal"
 )
 
 const (
@@ -73,6 +75,26 @@ func ReadTrace(r io.Reader, o TraceOptions) (*Trace, error) {
 		}
 	}
 	return trace, err
+}
+
+// NewTrace makes a trace of samples that a source knows of the past, in order,
+// a step apart where there is no gap.
+func NewTrace(samples []signal.Sample) (*Trace, error) {
+	r := rows{width: 2}
+	for i, x := range samples {
+		at := x.At.UnixMilli()
+		if err := r.follows(at, moment(at)); err != nil {
+			return nil, &TraceError{0, fmt.Sprintf("sample %d: %v", i+1, err)}
+		}
+		if math.IsNaN(x.Value) || math.IsInf(x.Value, 0) || x.Value < 0 {
+			continue
+		}
+		r.at, r.values = append(r.at, at), append(r.values, x.Value)
+	}
+	if len(r.at) < 2 {
+		return nil, &TraceError{0, fmt.Sprintf("there are %d samples: a trace has two at least, from which its step follows", len(r.at))}
+	}
+	return r.trace()
 }
 
 // unpacked is the text of a file, which gzip begins with two bytes of its own.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	. "github.com/headstart-scaler/headstart/replay"
+	"github.com/headstart-scaler/headstart/signal"
 )
 
 func read(text string) (*Trace, error) {
@@ -97,6 +98,20 @@ func TestReadTraceUnpacks(t *testing.T) {
 	broken := packed.Bytes()[:packed.Len()-6]
 	if _, err := ReadTrace(bytes.NewReader(broken), TraceOptions{}); err == nil || !strings.Contains(err.Error(), "copy it again") {
 		t.Errorf("a file cut short: %v", err)
+	}
+}
+
+func TestNewTrace(t *testing.T) {
+	at := func(minute int) time.Time { return time.Date(2026, 11, 22, 20, minute, 0, 0, time.UTC) }
+	got, err := NewTrace([]signal.Sample{{At: at(0), Value: 1}, {At: at(1), Value: 2}, {At: at(2), Value: math.NaN()}, {At: at(3), Value: 4}, {At: at(4), Value: 5}})
+	if err != nil || fmt.Sprint(got.Values) != "[1 2 NaN 4 5]" || got.Step != time.Minute {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := NewTrace([]signal.Sample{{At: at(1), Value: 1}, {At: at(0), Value: 2}}); err == nil || !strings.Contains(err.Error(), "sample 2") {
+		t.Error(err)
+	}
+	if _, err := NewTrace([]signal.Sample{{At: at(1), Value: 1}}); err == nil || !strings.Contains(err.Error(), "1 samples") {
+		t.Error(err)
 	}
 }
 

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/headstart-scaler/headstart/config"
+	"github.com/headstart-scaler/headstart/replay"
+)
+
+// The policy of a bare trace is the one that a configuration gives which says
+// nothing but what it has to.
+func TestDefaultPolicyIsThatOfConfig(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(file, []byte(`apiVersion: headstart/v1
+kind: Policy
+metadata: {name: headstart}
+spec:
+  minReplicas: 2
+  maxReplicas: 1000
+  signals: [{name: trace, type: rate, capacity: 25, prometheus: {query: trace}}]
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	policies, err := config.LoadPolicies(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scene, err := replay.NewScene(&replay.Trace{Start: time.Unix(0, 0), Step: time.Minute, Values: []float64{1, 1}}, replay.SceneOptions{Capacity: 25})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := replay.DefaultPolicy(&replay.Play{Scene: scene, Cluster: replay.DefaultCluster(), Price: config.DefaultMissPrice})
+	want := policies[0]
+	for _, p := range []*string{&got.Signals[0].Source, &want.Signals[0].Source} {
+		*p = "" // where it comes from is the play's
+	}
+	got.Signals[0].React, want.Signals[0].React = nil, nil // all are held
+	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
+		t.Errorf("replay has\n%s\nconfiguration\n%s", g, w)
+	}
+}
+
+func TestDays(t *testing.T) {
+	for text, want := range map[string]time.Duration{"7d": 7 * 24 * time.Hour, "0.5d": 12 * time.Hour, "36h": 36 * time.Hour, "0d": 0, "0s": 0} {
+		var got time.Duration
+		if err := (daysFlag{&got}).Set(text); err != nil || got != want {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "d", "-1d", "-1h", "soon", "NaNd", "1e9d"} {
+		if err := (daysFlag{new(time.Duration)}).Set(text); err == nil {
+			t.Errorf("%q was taken", text)
+		}
+	}
+	week := 7 * 24 * time.Hour
+	if got := (daysFlag{&week}).String(); got != "7d" {
+		t.Error(got)
+	}
+}
