@@ -100,7 +100,7 @@ func (r *rehearsal) flags(cmd *cobra.Command) {
 	f.StringVar(&r.steps, "steps", "", "file to write every step to, as CSV")
 	f.StringArrayVar(&r.failIf, "fail-if", nil, "exit with 1 where a figure is so, such as 'under_provisioned > 0.1%'; may be repeated")
 	r.leadIn = replay.DefaultLeadIn
-	wordFlag(cmd, &r.output, "output,o", "form of the output", "text", "json")
+	wordFlag(cmd, &r.output, "output,o", "form of the output", "text", "json", "html")
 }
 
 func (r *rehearsal) run(ctx context.Context, in io.Reader, out io.Writer) error {
@@ -166,12 +166,17 @@ func peersOf(s *replay.Scene) []string {
 
 // withPeers adds the tuning range of all peers, where that is wanted.
 func (r *rehearsal) withPeers(all []replay.Contender, s *replay.Scene) []replay.Contender {
-	if !r.allPeers {
+	if !r.allPeers && r.output != "html" { // a page shows the frontier
 		return all
+	}
+	if r.output == "html" && !slices.ContainsFunc(all, named(replay.Clairvoyant)) {
+		if c, err := replay.ParseContender(replay.Clairvoyant); err == nil {
+			all = append(all, c)
+		}
 	}
 	for _, name := range peersOf(s) {
 		for _, c := range replay.Tuned(name) {
-			if !slices.ContainsFunc(all, func(named replay.Contender) bool { return named.Name == c.Name }) {
+			if !slices.ContainsFunc(all, named(c.Name)) {
 				all = append(all, c)
 			}
 		}
@@ -181,13 +186,17 @@ func (r *rehearsal) withPeers(all []replay.Contender, s *replay.Scene) []replay.
 
 // record says whose steps are kept: of those that were named, where somebody
 // wants them.
-func (r *rehearsal) record(named []replay.Contender) func(string) bool {
-	if r.steps == "" {
+func (r *rehearsal) record(said []replay.Contender) func(string) bool {
+	if r.steps == "" && r.output != "html" {
 		return nil
 	}
 	return func(name string) bool {
-		return name == replay.HeadstartName || slices.ContainsFunc(named, func(c replay.Contender) bool { return c.Name == name })
+		return name == replay.HeadstartName || slices.ContainsFunc(said, named(name))
 	}
+}
+
+func named(name string) func(replay.Contender) bool {
+	return func(c replay.Contender) bool { return c.Name == name }
 }
 
 func (r *rehearsal) writeSteps(report *replay.Report) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,6 +154,9 @@ func (r *rehearsal) prepare(ctx context.Context, in io.Reader) (*replay.Play, *t
 		return nil, nil, err
 	}
 	t := &told{trace: name, source: trace}
+	if r.prometheus == "" {
+		t.trace = filepath.Base(name)
+	}
 	policy, err := r.bound(t)
 	if err != nil {
 		return nil, nil, err

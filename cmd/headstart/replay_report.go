@@ -7,13 +7,18 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/replay"
+	"github.com/headstart-scaler/headstart/replay/html"
 )
 
 func (r *rehearsal) write(out io.Writer, report *replay.Report, t *told) error {
-	if r.output == "json" {
+	switch r.output {
+	case "json":
 		return writeJSON(out, t.forPrograms(report))
+	case "html":
+		return html.Write(out, report, html.Options{Trace: t.trace, Lines: t.lines(report)})
+	default:
+		return t.text(out, report)
 	}
-	return t.text(out, report)
 }
 
 // forPrograms is the report as JSON.
@@ -86,21 +91,21 @@ func (t *told) text(out io.Writer, report *replay.Report) error {
 // lines say what was played.
 func (t *told) lines(report *replay.Report) []string {
 	s, c := report.Play.Scene, report.Play.Cluster
-	span := fmt.Sprintf("%s: %s from %s to %s UTC, a value every %s", t.trace, days(t.source.Span()),
-		s.Start.UTC().Format("2006-01-02 15:04"), t.source.End().UTC().Format("2006-01-02 15:04"), t.source.Step)
+	played := fmt.Sprintf("%s: %s from %s to %s UTC, a value every %s", t.trace, days(t.source.Span()),
+		s.Start.UTC().Format("2006-01-02 15:04"), t.source.End().UTC().Format("2006-01-02 15:04"), timeText(t.source.Step))
 	if gaps := t.source.Gaps(); gaps > 0 {
-		span += fmt.Sprintf(", %d missing", gaps)
+		played += fmt.Sprintf(", %d missing", gaps)
 	}
-	span += fmt.Sprintf("; %s; scored from %s on.", plural(len(s.Events), "event", "events"), s.At(s.Scored).UTC().Format("2006-01-02 15:04"))
+	played += fmt.Sprintf("; %s; scored from %s on.", plural(len(s.Events), "event", "events"), s.At(s.Scored).UTC().Format("2006-01-02 15:04"))
 	capacity := fmt.Sprintf("One replica carries %s", number(s.Capacity))
 	if t.capacityFound {
 		capacity += ", found so that the 99th percentile is 40 replicas (--capacity says otherwise)"
 	}
-	cluster := fmt.Sprintf("Pods take %s, nodes %s; %s on a node; %d to %d replicas.", c.PodLead, c.NodeLead, plural(c.PodsPerNode, "pod", "pods"), c.Min, c.Max)
+	cluster := fmt.Sprintf("Pods take %s, nodes %s; %s on a node; %d to %d replicas.", timeText(c.PodLead), timeText(c.NodeLead), plural(c.PodsPerNode, "pod", "pods"), c.Min, c.Max)
 	if c.Spread.Pod > 0 {
 		cluster += fmt.Sprintf(" Leads are drawn around that, spread %g, seed %d.", c.Spread.Pod, c.Spread.Seed)
 	}
-	lines := []string{span, capacity + ". " + cluster}
+	lines := []string{played, capacity + ". " + cluster}
 	for _, n := range t.notes {
 		lines = append(lines, "note: "+n)
 	}
@@ -112,7 +117,19 @@ func number(v float64) string { return fmt.Sprintf("%.4g", v) }
 // days is a long time for a person.
 func days(d time.Duration) string {
 	if d < 48*time.Hour {
-		return d.Round(time.Minute).String()
+		return timeText(d.Round(time.Minute))
 	}
 	return fmt.Sprintf("%.1f days", d.Hours()/24)
+}
+
+// timeText is a duration without the units that are 0.
+func timeText(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
