@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/replay"
 )
 
@@ -134,47 +135,73 @@ func (s subject) moments(from, to int) grid {
 	return g
 }
 
+// visit is an event, or several that begin together.
+type visit struct {
+	episode
+	title  string
+	others int
+}
+
+// together is how far apart events begin that are drawn as one.
+const together = 30 * time.Minute
+
+// visits are the events that were scored, in the order in which they begin.
+func (s subject) visits() (all []visit) {
+	scene := s.report.Play.Scene
+	for _, e := range slices.SortedStableFunc(slices.Values(scene.Events), func(a, b calendar.Occurrence) int { return a.Start.Compare(b.Start) }) {
+		from, to := inSteps(e.Start.Sub(scene.Start)), inSteps(e.End.Sub(scene.Start))
+		if to <= scene.Scored || from >= len(scene.Demand) {
+			continue
+		}
+		from, to = max(0, from), min(max(to, from+1), len(scene.Demand))
+		if n := len(all); n > 0 && from-all[n-1].from < inSteps(together) {
+			all[n-1].to = max(all[n-1].to, to)
+			all[n-1].others++
+			continue
+		}
+		all = append(all, visit{episode: episode{from: from, to: to}, title: cmp.Or(strings.TrimSpace(e.Event.Title), "Event")})
+	}
+	for i := range all {
+		v := &all[i]
+		v.missed, _ = missedIn(scene, s.run, v.from, v.to)
+		v.peak = highest(scene, v.from, v.to)
+		if v.others == 1 {
+			v.title += " and another"
+		} else if v.others > 1 {
+			v.title += fmt.Sprintf(" and %d others", v.others)
+		}
+	}
+	return all
+}
+
 // events draws those that were scored: all, or those that missed most and then
 // those with the highest demand.
 func (s subject) events() (all []figure, more string) {
-	scene := s.report.Play.Scene
-	type visit struct {
-		episode
-		title string
-	}
-	var visits []visit
-	for _, e := range scene.Events {
-		v := visit{title: e.Event.Title}
-		v.from, v.to = inSteps(e.Start.Sub(scene.Start)), inSteps(e.End.Sub(scene.Start))
-		if v.to <= scene.Scored || v.from >= len(scene.Demand) {
-			continue
-		}
-		v.from, v.to = max(0, v.from), min(max(v.to, v.from+1), len(scene.Demand))
-		v.missed, _ = missedIn(scene, s.run, v.from, v.to)
-		v.peak = highest(scene, v.from, v.to)
-		visits = append(visits, v)
-	}
-	n := len(visits)
-	if n > mostEvents {
-		slices.SortStableFunc(visits, func(a, b visit) int { return cmp.Or(cmp.Compare(b.missed, a.missed), cmp.Compare(b.peak, a.peak)) })
+	visits := s.visits()
+	if n := len(visits); n > mostEvents {
+		slices.SortStableFunc(visits, func(a, b visit) int {
+			return cmp.Or(cmp.Compare(b.missed, a.missed), cmp.Compare(b.peak, a.peak))
+		})
 		visits = visits[:mostEvents]
 		slices.SortStableFunc(visits, func(a, b visit) int { return cmp.Compare(a.from, b.from) })
-		more = fmt.Sprintf("%d of %d events: those that missed most, and then those with the highest demand.", mostEvents, n)
+		more = fmt.Sprintf("%d of %d times at which events begin: those that missed most, and then those with the highest demand.", mostEvents, n)
 	}
 	for i, v := range visits {
-		from, to := v.drawn(scene)
-		at := scene.At(v.from).UTC()
-		name := strings.TrimSpace(v.title)
-		if name == "" {
-			name = "Event"
-		}
-		_, demand := missedIn(scene, s.run, v.from, v.to)
-		caption := fmt.Sprintf("%s, from %s to %s UTC; demand up to %.1f replicas; without a replica: %s", title(s.row.Autoscaler), at.Format("Mon 2 Jan 15:04"), scene.At(v.to).UTC().Format("15:04"), v.peak, part(v.missed, demand))
-		if s.beside != nil {
-			theirs, _ := missedIn(scene, s.beside, v.from, v.to)
-			caption += fmt.Sprintf(", %s %s", label(s.besideRow()), part(theirs, demand))
-		}
-		all = append(all, s.detail(fmt.Sprintf("event-%d", i+1), name, caption+".", from, to))
+		from, to := v.drawn(s.report.Play.Scene)
+		all = append(all, s.detail(fmt.Sprintf("event-%d", i+1), v.title, s.met(v), from, to))
 	}
 	return all, more
+}
+
+// met says how an event was met.
+func (s subject) met(v visit) string {
+	scene := s.report.Play.Scene
+	_, demand := missedIn(scene, s.run, v.from, v.to)
+	text := fmt.Sprintf("From %s to %s UTC; demand up to %.1f replicas; without a replica: %s %s",
+		scene.At(v.from).UTC().Format("Mon 2 Jan 15:04"), scene.At(v.to).UTC().Format("15:04"), v.peak, s.row.Autoscaler, part(v.missed, demand))
+	if s.beside != nil {
+		theirs, _ := missedIn(scene, s.beside, v.from, v.to)
+		text += fmt.Sprintf(", %s %s", label(s.besideRow()), part(theirs, demand))
+	}
+	return text + "."
 }

@@ -229,6 +229,28 @@ func TestTicks(t *testing.T) {
 	}
 }
 
+func TestEventsThatBeginTogetherAreOne(t *testing.T) {
+	r := played(t, "Final")
+	first := r.Play.Scene.Events[0]
+	for _, minutes := range []int{10, 29, 31} {
+		later := first
+		later.Start = first.Start.Add(time.Duration(minutes) * time.Minute)
+		later.End = first.End.Add(time.Duration(minutes) * time.Minute)
+		r.Play.Scene.Events = append(r.Play.Scene.Events, later)
+	}
+	s, err := newSubject(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, more := s.events()
+	if len(all) != 2 || all[0].Title != "Final and 2 others" || all[1].Title != "Final" || more != "" {
+		t.Errorf("%d figures, %q, %q", len(all), all[0].Title, more)
+	}
+	if !strings.Contains(all[0].Caption, "From Sun 22 Nov 20:00 to 21:29 UTC; demand up to 44.0 replicas; without a replica: headstart ") {
+		t.Error(all[0].Caption)
+	}
+}
+
 // The worst come first, and what is interrupted for a moment is one.
 func TestShortfalls(t *testing.T) {
 	values := make([]float64, 400)
