@@ -84,6 +84,22 @@ func TestPeersReproduceThePublishedTable(t *testing.T) {
 	}
 }
 
+// The trace that is shipped shows that the cluster and the peers are those of
+// the published table, on any machine.
+func TestPeersReproduceTheExamplesRow(t *testing.T) {
+	for line := range strings.Lines(strings.TrimSpace(published)) {
+		if cells := strings.Split(strings.TrimSpace(line), " | "); cells[0] == "mentions-ko" {
+			s := sceneOf(t, "../examples/mentions-ko")
+			if s.Capacity != 0.005667 {
+				t.Errorf("one replica carries %g", s.Capacity)
+			}
+			compare(t, s, cells[1:])
+			return
+		}
+	}
+	t.Fatal("the table has no such row")
+}
+
 func compare(t *testing.T, s *Scene, cells []string) {
 	t.Helper()
 	p := &Play{Scene: s, Cluster: DefaultCluster(), Price: 100}
