@@ -41,4 +41,6 @@ type Forecasting interface {
 	// many steps: in the middle, and at the quantile that it is ready for. Not ok
 	// where nothing is expected.
 	Expected() (ahead int, middle, upper float64, ok bool)
+	// Quantile is that of upper.
+	Quantile() float64
 }

@@ -91,5 +91,8 @@ func errUnknown(figure string) error {
 	if figure == "under_provisioned" || figure == "regret" || strings.HasSuffix(figure, "ratio") {
 		return errors.New("nothing was demanded in the part of the trace that is scored")
 	}
+	if strings.HasPrefix(figure, "forecast") {
+		return errors.New("nothing was expected of the part of the trace that is scored")
+	}
 	return errors.New("no event takes place in the part of the trace that is scored: --calendar has none there")
 }

@@ -61,6 +61,8 @@ func (f *Figures) All() []Figure {
 		maybe("regret", Ratio, f.Regret),
 		{"price", Ratio, f.Price, true},
 		{"scored_hours", Hours, f.ScoredHours, true},
+		maybe("forecast_coverage", Share, f.Coverage),
+		maybe("forecast_quantile", Share, f.Quantile),
 	}
 }
 

@@ -46,6 +46,12 @@ type Figures struct {
 	Price  float64  `json:"price"`
 
 	ScoredHours float64 `json:"scored_hours"`
+
+	// Coverage is how often demand was not above what the autoscaler expected at
+	// most when it was still to come, and Quantile how often that was to be so.
+	// Nil for those that expect nothing.
+	Coverage *float64 `json:"forecast_coverage"`
+	Quantile *float64 `json:"forecast_quantile"`
 }
 
 // against sets what is relative to the oracle.
@@ -78,6 +84,8 @@ type tally struct {
 	actions, changes                       float64
 	lastAsked, lastNeed                    int
 	started                                bool
+	expected, covered                      float64 // steps
+	quantile                               *float64
 }
 
 func newTally(p *Play) *tally { return &tally{play: p, visits: visits{events: attendances(p.Scene)}} }
@@ -109,6 +117,22 @@ func (t *tally) take(i int, f *fleet) {
 	}
 }
 
+// expect adds what is expected of a later step, which may be scored.
+func (t *tally) expect(i int, says Forecasting) {
+	ahead, _, upper, ok := says.Expected()
+	at := i + ahead
+	if !ok || at < t.play.Scene.Scored || at >= len(t.play.Scene.Demand) || math.IsNaN(t.play.Scene.Demand[at]) {
+		return
+	}
+	if t.quantile == nil {
+		t.quantile = new(says.Quantile())
+	}
+	t.expected++
+	if t.play.Scene.Demand[at] <= upper {
+		t.covered++
+	}
+}
+
 // move counts changes of what was asked for, and of what is needed.
 func (t *tally) move(asked, need int) {
 	if t.started {
@@ -134,6 +158,7 @@ func (t *tally) figures() Figures {
 	f.Total = float64(t.play.Cluster.PodsPerNode)*f.NodeHours + t.play.Price*f.MissedHours
 	f.PeakUnderProvisioned = ratio(t.peakMissed, t.peakDemand)
 	f.MinutesLate, f.MinutesLateWorst = t.visits.late()
+	f.Coverage, f.Quantile = ratio(t.covered, t.expected), t.quantile
 	if t.scored > 0 {
 		f.AccuracyU, f.AccuracyO = 100*t.below/t.scored, 100*t.above/t.scored
 		f.TimeshareU, f.TimeshareO = t.stepsBelow/t.scored, t.stepsAbove/t.scored

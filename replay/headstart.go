@@ -200,6 +200,9 @@ func (h *headstart) Expected() (ahead int, middle, upper float64, ok bool) {
 	return ahead, path.At(0.5, at) / h.capacity, path.At(h.policy.Quantile, at) / h.capacity, true
 }
 
+// Quantile implements Forecasting.
+func (h *headstart) Quantile() float64 { return h.policy.Quantile }
+
 // foresight remembers what a forecaster said last.
 type foresight struct {
 	pipeline.Forecaster

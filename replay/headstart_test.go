@@ -120,8 +120,32 @@ func TestHeadstartIsGivenAForecaster(t *testing.T) {
 	if got := fmt.Sprintf("%.2f %.2f", run.Middle[80], run.Upper[80]); got != "23.00 34.50" {
 		t.Errorf("expected %s replicas", got)
 	}
+	// Half as much more than there is, and rising, is never exceeded.
+	if f := r.Rows[0].Figures; *f.Coverage != 1 || *f.Quantile != 0.99 {
+		t.Errorf("covered %g at quantile %g", *f.Coverage, *f.Quantile)
+	}
 	if !math.IsNaN(float64(run.Middle[3])) {
 		t.Errorf("expected %g before anything was seen", run.Middle[3])
+	}
+}
+
+// What jumps to thrice as much is not covered until it was seen and its path
+// came to be: 30 s, and the lead that the path looks ahead.
+func TestCoverage(t *testing.T) {
+	values := slices.Repeat([]float64{20}, 100)
+	for i := 50; i < 100; i++ {
+		values[i] = 60
+	}
+	p := &Play{Scene: sceneOver(t, Step, values...), Cluster: DefaultCluster(), Price: 99}
+	r := recorded(t, p, HeadstartOptions{Forecaster: func(*Play) pipeline.Forecaster { return ramp{} }})
+	// From the third step on each speaks of one six later: 92, of which those of
+	// steps 50 to 58 are short: at 54 the mean that is seen is 50, and 75 covers.
+	f := r.Rows[0].Figures
+	if got, want := *f.Coverage, 1-9./92; math.Abs(got-want) > 1e-9 {
+		t.Errorf("covered %.4f of 92, %.1f", got, 92*(1-got))
+	}
+	if hpa := run(t, p, peer(HPA, 0.8)).Rows[0]; hpa.Coverage != nil || hpa.Quantile != nil {
+		t.Error("an HPA expects something")
 	}
 }
 

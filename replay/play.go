@@ -110,17 +110,20 @@ func (p *Play) one(c Contender, record bool) result {
 		cluster = h.home(cluster)
 	}
 	f, tally := newFleet(cluster), newTally(p)
+	says, _ := scaler.(Forecasting)
 	var keep *recorder
 	if record {
 		keep = newRecorder(c.Name, scaler, len(p.Scene.Demand))
 	}
 	for i := range p.Scene.Demand {
-		_, fresh := p.Scene.Sight(i)
 		wish := scaler.Ask(Sight{
-			Step: i, At: p.Scene.At(i), Value: p.Scene.Seen[i], Fresh: fresh, Asked: f.wish.Replicas, Ready: f.ready,
+			Step: i, At: p.Scene.At(i), Value: p.Scene.Seen[i], Fresh: p.Scene.Fresh[i], Asked: f.wish.Replicas, Ready: f.ready,
 		})
 		f.step(i, cluster.clip(wish))
 		tally.take(i, f)
+		if says != nil {
+			tally.expect(i, says)
+		}
 		if keep != nil {
 			keep.take(i, f)
 		}

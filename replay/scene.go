@@ -47,6 +47,8 @@ type Scene struct {
 	// Seen is what a scaler sees at each step, in the trace's unit: the last that
 	// was seen in a gap, 0 before the first.
 	Seen []float64
+	// Fresh is whether it was measured at that step.
+	Fresh []bool
 	// Scored is the first step that is scored.
 	Scored int
 	// Timeline has the events of the trace, and Events those of it that take
@@ -73,7 +75,7 @@ func NewScene(t *Trace, o SceneOptions) (*Scene, error) {
 	if n < 1 || n > mostSteps {
 		return nil, fmt.Errorf("a trace of %s cannot be played in steps of %s", t.Span(), Step)
 	}
-	s := &Scene{Start: t.Start, Capacity: capacity, Demand: make([]float64, n), Seen: make([]float64, n)}
+	s := &Scene{Start: t.Start, Capacity: capacity, Demand: make([]float64, n), Seen: make([]float64, n), Fresh: make([]bool, n)}
 	s.lay(t)
 	s.see()
 	s.Scored = int(leadIn(o.LeadIn, t.Span()) / Step)
@@ -118,29 +120,21 @@ func (s *Scene) lay(t *Trace) {
 	}
 }
 
-// see fills Seen.
+// see fills Seen and Fresh.
 func (s *Scene) see() {
 	last := 0.0
 	for i := range s.Seen {
-		if v, ok := s.Sight(i); ok {
-			last = v
+		sum, n := 0.0, 0
+		for k := max(0, i-seenFrom); k < i-seenTo; k++ {
+			if d := s.Demand[k]; !math.IsNaN(d) {
+				sum, n = sum+d, n+1
+			}
+		}
+		if n > 0 {
+			last, s.Fresh[i] = sum/float64(n)*s.Capacity, true
 		}
 		s.Seen[i] = last
 	}
-}
-
-// Sight is what is measured at a step, in the trace's unit, and false in a gap.
-func (s *Scene) Sight(i int) (value float64, ok bool) {
-	sum, n := 0.0, 0
-	for k := max(0, i-seenFrom); k < i-seenTo; k++ {
-		if d := s.Demand[k]; !math.IsNaN(d) {
-			sum, n = sum+d, n+1
-		}
-	}
-	if n == 0 {
-		return 0, false
-	}
-	return sum / float64(n) * s.Capacity, true
 }
 
 // At is the time of a step.

@@ -50,8 +50,8 @@ func TestSeenLagsBehind(t *testing.T) {
 		t.Errorf("%v, want %v", s.Seen, want)
 	}
 	for i, fresh := range map[int]bool{1: false, 2: true, 10: true, 11: false} {
-		if _, ok := s.Sight(i); ok != fresh {
-			t.Errorf("step %d: fresh %t", i, ok)
+		if s.Fresh[i] != fresh {
+			t.Errorf("step %d: fresh %t", i, s.Fresh[i])
 		}
 	}
 }

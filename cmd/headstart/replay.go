@@ -136,6 +136,9 @@ func (r *rehearsal) called() (conditions []replay.Condition, contenders []replay
 		conditions = append(conditions, c)
 	}
 	for _, name := range r.against {
+		if name == replay.HeadstartName || slices.ContainsFunc(contenders, named(name)) {
+			continue // it is played anyway
+		}
 		c, err := replay.ParseContender(name)
 		if err != nil {
 			return nil, nil, fmt.Errorf("--against: %w", err)

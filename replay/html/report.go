@@ -335,6 +335,7 @@ func words(name string) string {
 		"under_provisioned": "demand without a replica", "peak_under_provisioned": "the same within 15 min of an event's start",
 		"accuracy_u": "accuracy U: on average below demand by", "accuracy_o": "accuracy O: on average above demand by",
 		"timeshare_u": "time below demand", "timeshare_o": "time above demand",
+		"forecast_coverage": "demand within what was expected at most", "forecast_quantile": "the same as it was to be",
 		"jitter":               "jitter: scaling actions beyond demand's own changes",
 		"minutes_late_to_peak": "late at events, on average", "minutes_late_to_peak_worst": "late at events, at worst",
 		"replica_hours_ratio": "replica-hours over the oracle's", "cost_ratio": "node-hours over the oracle's",
