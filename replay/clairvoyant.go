@@ -64,6 +64,11 @@ func (c *clairvoyant) Ask(s Sight) Wish {
 	return Wish{Replicas: n, Warm: max(0, c.nodes[s.Step]*c.play.Cluster.PodsPerNode-n)}
 }
 
+// Least is a total below which nobody can pay in the play's cluster, whatever is
+// known: the slices' at their best where a node goes as soon as it is not needed.
+// The clairvoyant pays more, as nodes linger: the spikier demand is, the more.
+func (p *Play) Least() float64 { return newIntervals(p, 0).total() }
+
 // intervals chooses when the node of a slice is on.
 type intervals struct {
 	play         *Play

@@ -180,7 +180,7 @@ func TestHeadstartIsTheSameAgain(t *testing.T) {
 				t.Fatalf("paid %g, and alone %g", row.Total, alone.Rows[0].Total)
 			}
 		}
-		if least := newIntervals(p, 0).total(); alone.Rows[0].Total < least-1e-6 {
+		if least := p.Least(); alone.Rows[0].Total < least-1e-6 {
 			t.Fatalf("paid %g, less than the least, %g", alone.Rows[0].Total, least)
 		}
 	})

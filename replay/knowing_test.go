@@ -63,7 +63,7 @@ func TestNobodyPaysLessThanTheLeast(t *testing.T) {
 			wishes[i] = drawn[i%len(drawn)]
 		}
 		r := run(t, p, script(wishes), Contender{Name: Clairvoyant, New: newKnowing(Clairvoyant)}, peer(HPA, 0.8), peer(HPAFast, 0.9))
-		least := newIntervals(p, 0).total()
+		least := p.Least()
 		for _, row := range r.Rows {
 			if row.Total < least-1e-6 {
 				t.Fatalf("%s pays %g, less than the least, %g", row.Autoscaler, row.Total, least)

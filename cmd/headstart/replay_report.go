@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ func (t *told) forPrograms(report *replay.Report) map[string]any {
 	for _, f := range new(replay.Figures).All() {
 		units[f.Name] = f.Unit
 	}
-	return map[string]any{
+	all := map[string]any{
 		"summary":        report.Rows,
 		"units":          units,
 		"capacity":       s.Capacity,
@@ -45,6 +46,10 @@ func (t *told) forPrograms(report *replay.Report) map[string]any {
 			"pods_per_node": c.PodsPerNode, "min": c.Min, "max": c.Max, "lead_spread": c.Spread.Pod, "seed": c.Spread.Seed,
 		},
 	}
+	if slices.ContainsFunc(report.Rows, func(r replay.Row) bool { return r.Autoscaler == replay.Clairvoyant }) {
+		all["least_total"] = report.Play.Least()
+	}
+	return all
 }
 
 // text is the report for a person.
