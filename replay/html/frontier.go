@@ -169,8 +169,12 @@ func nameCurves(c *canvas, curves []curve, place func(point) (x, y float64)) {
 	for _, k := range curves {
 		x, y := place(slices.MinFunc(k.points, func(a, b point) int { return cmp.Compare(a.cost, b.cost) }))
 		x, y = x+8, y-5
+		step := -4.0
+		if y < 40 { // there is no room for several above it
+			y, step = y+22, 4
+		}
 		for slices.ContainsFunc(taken, func(o at) bool { return math.Abs(o.y-y) < 13 && math.Abs(o.x-x) < 60 }) {
-			y -= 4
+			y += step
 		}
 		taken = append(taken, at{x, y})
 		c.text(k.class, "start", x, y, k.name)

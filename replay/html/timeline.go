@@ -21,7 +21,7 @@ type timeline struct {
 const (
 	marginLeft   = 44.0
 	marginRight  = 10.0
-	marginTop    = 14.0
+	marginTop    = 24.0
 	nodesHeight  = 62.0
 	betweenPanel = 24.0
 	axisHeight   = 22.0
@@ -41,8 +41,8 @@ func (t timeline) svg(width, height float64, class string) string {
 	t.shade(c, x, y.high, nodes.low)
 	axis(c, y, marginLeft, width-marginRight, 4)
 	axis(c, nodes, marginLeft, width-marginRight, 2)
-	c.text("unit", "start", 2, marginTop-4, "replicas")
-	c.text("unit", "start", 2, nodes.high-6, "nodes")
+	c.text("unit", "start", 2, 11, "replicas")
+	c.text("unit", "start", 2, nodes.high-8, "nodes")
 	t.draw(c, x, y)
 	t.drawNodes(c, x, nodes)
 	for _, k := range clockTicks(t.at(t.from), t.at(t.to), int(width/80)) {
