@@ -128,6 +128,24 @@ func (p Path) Max(q float64, from, to time.Time) float64 {
 	return most
 }
 
+// Peak returns the largest value at quantile q over [from, to], and the first
+// point of the path at which it is reached, from at the earliest.
+func (p Path) Peak(q float64, from, to time.Time) (most float64, at time.Time) {
+	if !p.Known() {
+		return 0, from
+	}
+	column := p.between(q)
+	for i, last := p.index(from), p.index(to); i <= last; i++ {
+		if v := column.of(p.row(i)); v > most || at.IsZero() {
+			most, at = v, p.start.Add(time.Duration(i)*p.step)
+		}
+	}
+	if at.Before(from) {
+		at = from
+	}
+	return most, at
+}
+
 // Integral returns the value at quantile q times seconds over [from, to]: for
 // a rate, the number of arrivals. Summing a high quantile over time assumes
 // that all of it goes wrong together, and so is an upper bound.

@@ -1,0 +1,61 @@
+package forecast
+
+// blend weighs what two others expect against what is expected without them: a
+// small ridge that starts from given weights and moves slowly, as events are few.
+// What it expects is never outside all of them.
+type blend struct {
+	weight blendInput
+	doubt  [blendInputs][blendInputs]float64
+}
+
+// blendInput is 1, and by how much a rise and a level are above what is expected
+// without an event.
+type blendInput [blendInputs]float64
+
+const (
+	blendInputs = 3
+	blendDoubt  = 0.2
+	mostDoubt   = 100.0
+)
+
+func newBlend() (b blend) {
+	b.weight = blendInput{0, 0.4, 0.4}
+	for i := range b.doubt {
+		b.doubt[i][i] = blendDoubt
+	}
+	return b
+}
+
+// expect is by how much a value is above what is expected without an event.
+func (b *blend) expect(x *blendInput) (above float64) {
+	for i, v := range x {
+		above += v * b.weight[i]
+	}
+	return min(max(above, min(x[1], x[2], 0)), max(x[1], x[2], 0))
+}
+
+// learn takes in by how much one was.
+func (b *blend) learn(x *blendInput, above float64) {
+	const keep = 1 / growth
+	var pull blendInput
+	scale, expected := float64(keep), 0.0
+	for i := range pull {
+		for j, v := range x {
+			pull[i] += b.doubt[i][j] * v
+		}
+		scale += pull[i] * x[i]
+		expected += x[i] * b.weight[i]
+	}
+	miss := min(max(above-expected, -mostMiss), mostMiss)
+	for i, p := range pull {
+		b.weight[i] += p / scale * miss
+		for j, q := range pull {
+			b.doubt[i][j] = (b.doubt[i][j] - p*q/scale) / keep
+		}
+	}
+	for i := range b.doubt {
+		for j := range b.doubt {
+			b.doubt[i][j] = min(max(b.doubt[i][j], -mostDoubt), mostDoubt)
+		}
+	}
+}
