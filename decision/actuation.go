@@ -65,9 +65,12 @@ func (d *deliberation) answer() {
 		d.out.Reactive = planned
 	}
 	d.out.Replicas = d.n
+	if d.followsPlan() && d.policy.Mode == Enforce {
+		d.out.Warm = max(0, min(d.room, d.ceiling())-d.n)
+	}
 	d.out.Active = d.n > 0
 	if !d.before.Decided || planned > d.before.Asked {
 		d.next.RaisedAt = d.in.At
 	}
-	d.next.Decided, d.next.At, d.next.Asked = true, d.in.At, planned
+	d.next.Decided, d.next.At, d.next.Asked, d.next.Warm = true, d.in.At, planned, d.out.Warm
 }

@@ -111,7 +111,7 @@ func (d *deliberation) backlogNeeds(i int) needs {
 	if !d.followsPlan() {
 		followed = &reactive
 	}
-	return needs{planned.need, reactive.need, d.crewText(i, group, followed)}
+	return needs{planned: planned.need, reactive: reactive.need, why: d.crewText(i, group, followed)}
 }
 
 // work is what a group has to do with the arrival rate of now.

@@ -53,6 +53,8 @@ type deliberation struct {
 	// are the needs with and without forecast.
 	n                 Replicas
 	planned, reactive Replicas
+	// room is for how many replicas there is to be room on nodes.
+	room Replicas
 	// held is the number after the holds that follow them.
 	held Replicas
 }
@@ -73,14 +75,14 @@ type view struct {
 
 func (d *deliberation) recall() {
 	d.next = State{
-		Decided: d.before.Decided, At: d.before.At, Asked: d.before.Asked, RaisedAt: d.before.RaisedAt,
+		Decided: d.before.Decided, At: d.before.At, Asked: d.before.Asked, Warm: d.before.Warm, RaisedAt: d.before.RaisedAt,
 		Signals: d.before.recall(d.policy.Signals),
 		Met:     d.before.Met, Recent: d.before.Recent, Leaving: d.before.Leaving, Trial: d.before.Trial,
 	}
 	d.out = Outcome{
 		At: d.in.At, Policy: d.policy.Name, Mode: d.policy.Mode,
 		Steps:  make([]Step, 0, len(d.policy.Signals)+4),
-		Inputs: make([]Component, len(d.policy.Signals)),
+		Inputs: make([]Component, len(d.policy.Signals)), NodesKnown: d.policy.Nodes.Replicas > 0,
 	}
 	d.views = make([]view, len(d.policy.Signals))
 }

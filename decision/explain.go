@@ -26,7 +26,10 @@ type Explanation struct {
 	// like Replicas.
 	Plan     *Replicas `json:"plan"`
 	Reactive *Replicas `json:"reactive"`
-	Refusal  string    `json:"refusal,omitempty"`
+	// Warm is for how many replicas more there is to be room on nodes that are
+	// Ready; null like Replicas, and where nodes are not known.
+	Warm    *Replicas `json:"warm,omitempty"`
+	Refusal string    `json:"refusal,omitempty"`
 	// Until is the instant that was asked for, where it is later than At: the
 	// answer was the same until then, and steps and signals are as of At.
 	Until      time.Time  `json:"until,omitzero"`
@@ -84,6 +87,9 @@ func (o Outcome) Explain(workload string) Explanation {
 	}
 	if o.Refusal == "" {
 		e.Replicas, e.Plan, e.Reactive = &o.Replicas, &o.Plan, &o.Reactive
+		if o.NodesKnown {
+			e.Warm = &o.Warm
+		}
 	}
 	if e.Steps == nil {
 		e.Steps = []Step{}
@@ -173,7 +179,11 @@ func (e Explanation) headline(b *strings.Builder) {
 	if e.Replicas == nil {
 		fmt.Fprintf(b, "%s: no answer at %s: %s\n", e.Workload, clock(e.At), e.Refusal)
 	} else {
-		fmt.Fprintf(b, "%s: %s at %s", e.Workload, plural(*e.Replicas, "replica", "replicas"), clock(e.At))
+		fmt.Fprintf(b, "%s: %s", e.Workload, plural(*e.Replicas, "replica", "replicas"))
+		if e.Warm != nil && *e.Warm > 0 {
+			fmt.Fprintf(b, ", and warm nodes for %d more", *e.Warm)
+		}
+		fmt.Fprintf(b, " at %s", clock(e.At))
 		if !e.Active {
 			b.WriteString(", inactive: may go to zero")
 		}

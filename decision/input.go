@@ -35,6 +35,11 @@ type Observation struct {
 	// Path is the forecast of a Rate's or Connections' value, or of a
 	// Backlog's arrival rate. Unknown while there is no history.
 	Path forecast.Path
+	// Uplift is the path with the events that are awaited, as events of their
+	// classes went; not Known where none is near. Learned says that it tells what
+	// events multiply, in the place of their own numbers.
+	Uplift  forecast.Path
+	Learned bool
 }
 
 // Scale is what the cluster says of the scale target. The zero Scale knows

@@ -22,6 +22,7 @@ func (d *deliberation) demand() {
 		}
 		n := d.needs(i)
 		d.planned = max(d.planned, n.planned)
+		d.room = max(d.room, n.warm)
 		d.reactive = max(d.reactive, n.reactive)
 		v.need = n.planned
 		if !d.followsPlan() {
@@ -35,11 +36,12 @@ func (d *deliberation) demand() {
 	}
 }
 
-// needs are the replicas a signal asks for with its forecast and without, and
-// the sentence that derives the one that is followed.
+// needs are the replicas a signal asks for with its forecast and without, those
+// that there is to be room for, and the sentence that derives the one that is
+// followed.
 type needs struct {
-	planned, reactive Replicas
-	why               string
+	planned, reactive, warm Replicas
+	why                     string
 }
 
 func (d *deliberation) needs(i int) needs {
@@ -55,26 +57,42 @@ func (d *deliberation) needs(i int) needs {
 func (d *deliberation) flowNeeds(i int) needs {
 	v := &d.views[i]
 	f := flow{now: v.value, ahead: v.value}
+	filled := false // with replicas, what nodes are worth their price
 	if !v.zeroed {
-		until := d.in.At.Add(d.policy.PodLead + d.in.Tick)
-		f.ahead = max(f.ahead, d.path(i).Max(d.policy.Quantile, d.in.At, until))
+		f.room = d.worth(i)
+		if filled = d.policy.Nodes.Fill && f.room.known; !filled {
+			until := d.in.At.Add(d.policy.PodLead + d.in.Tick)
+			f.ahead = max(f.ahead, d.path(i).Max(d.policy.Quantile, d.in.At, until))
+		}
 		if v.fresh {
 			d.next.Signals[i].usual(d.in.At, v.value, d.coming.multipliesNow(), d.coming.waitsNow())
 		}
 	}
 	f.scheduled, f.at = d.foreseen(i, v.value)
-	planned, reactive := max(f.ahead, f.scheduled), f.now
+	if uplift := d.uplift(i); uplift.Known() && !v.zeroed && !filled {
+		if most, at := uplift.Peak(d.policy.Quantile, d.in.At, d.in.At.Add(d.policy.EventLead(d.in.Tick))); most > f.scheduled {
+			f.scheduled, f.at, f.learned = most, at, true
+		}
+	}
+	n := needs{planned: d.carriers(i, max(f.ahead, f.scheduled)), reactive: d.carriers(i, f.now)}
+	if d.policy.Nodes.Fill {
+		n.planned = max(n.planned, f.room.replicas)
+	}
+	n.warm = f.room.replicas
 	if !d.followsPlan() {
 		f = flow{now: f.now, ahead: f.now}
 	}
-	return needs{d.carriers(i, planned), d.carriers(i, reactive), d.flowText(i, f)}
+	n.why = d.flowText(i, f)
+	return n
 }
 
 // flow is a demand now, the most of it that is forecast, and the most that the
-// schedule foresees, with its instant.
+// schedule foresees, with its instant; and the room that is worth having.
 type flow struct {
 	now, ahead, scheduled float64
 	at                    time.Time
+	learned               bool // scheduled is what events of the class did
+	room                  room
 }
 
 // path is the forecast of a signal, unless somebody wants it ignored.
@@ -83,6 +101,15 @@ func (d *deliberation) path(i int) forecast.Path {
 		return forecast.Path{}
 	}
 	return d.in.Signals[i].Path
+}
+
+// uplift is the path of a signal with the events that are awaited, unless
+// somebody wants them or the forecast ignored.
+func (d *deliberation) uplift(i int) forecast.Path {
+	if d.overrides(IgnoreForecast) != nil || d.overrides(IgnoreSchedule) != nil {
+		return forecast.Path{}
+	}
+	return d.in.Signals[i].Uplift
 }
 
 // scheduled says which events bring a demand, and when.
@@ -115,15 +142,23 @@ func (d *deliberation) flowText(i int, f flow) string {
 		text = text.words(", and with ", percent(d.policy.Quantile), " certainty at most ").num(f.ahead).
 			words(unit, " within pod lead ", span(d.policy.PodLead))
 	}
-	if f.scheduled > f.ahead {
+	switch {
+	case f.scheduled <= f.ahead:
+	case f.learned:
+		text = text.words(", and with ", percent(d.policy.Quantile), " certainty at most ").num(f.scheduled).
+			words(unit, " by ", clock(f.at), " with ", d.eventsText(onDemand), ", as events of its class went")
+	default:
 		text = text.scheduled(d, f.scheduled, unit, f.at)
 	}
-	if d.dormant(sig, demand) {
+	if d.dormant(sig, demand) && f.room.replicas == 0 {
 		return string(text.dormant(sig))
 	}
 	text = text.words("; at ").capacity(sig, v).words(" each, ").num(demand / v.capacity)
-	return string(text.words(" → ").count(d.carriers(i, demand)))
+	n := d.carriers(i, demand)
+	return string(text.words(" → ").count(n).room(d, f.room, unit, n))
 }
+
+func onDemand(o calendar.Occurrence) bool { return o.Impact().OnDemand() }
 
 func (s sentence) dormant(sig *Signal) sentence {
 	return s.words(": not above activation ").num(sig.Activation).words(", so it alone needs no replica")

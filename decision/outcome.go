@@ -24,6 +24,11 @@ type Outcome struct {
 	// Replicas is what KEDA is told; Plan what the policy in enforce mode
 	// would say; Reactive what it would say without a forecast.
 	Replicas, Plan, Reactive Replicas
+	// Warm is for how many replicas more than Replicas there is to be room on
+	// nodes that are Ready. NodesKnown says that the policy knows what nodes it
+	// runs on: it is 0 where not.
+	Warm       Replicas
+	NodesKnown bool
 	// Winner names the signal whose need is the largest; empty when none
 	// needs a replica.
 	Winner string

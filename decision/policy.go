@@ -37,8 +37,14 @@ type Policy struct {
 	PeakShare float64
 	// Quantile of the forecast to be ready for, in (0, 1).
 	Quantile float64
-	// PodLead is the time from asking for a replica until it is Ready.
+	// MissPrice is what a missed replica-hour of work costs against an hour of a
+	// replica's part of a node; 0 where the policy fixes the quantile instead.
+	MissPrice float64
+	// PodLead is the time from asking for a replica until it is Ready, where
+	// there is room for it.
 	PodLead time.Duration
+	// Nodes are what it runs on.
+	Nodes Nodes
 	// HoldFor is how long the last good value of a signal stands in for a
 	// missing one before the workload is called stale.
 	HoldFor time.Duration
@@ -48,6 +54,19 @@ type Policy struct {
 	// ConnectionBudget bounds the connections all replicas open toward
 	// something they share, such as a database; zero means none.
 	ConnectionBudget ConnectionBudget
+}
+
+// Nodes are what a workload runs on. The zero Nodes are not known: replicas are
+// then asked for one by one, as if there were always room.
+type Nodes struct {
+	// Replicas of the workload that fit on a node.
+	Replicas Replicas
+	// Lead is the time from asking for a node until pods can start on it.
+	Lead time.Duration
+	// Fill asks for as many replicas as fit on the nodes that are kept: the room
+	// is paid for, and a replica that runs is ready sooner than one that would
+	// have to start. Otherwise that room is held warm.
+	Fill bool
 }
 
 // Signal is one measured reason to have replicas.

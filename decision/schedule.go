@@ -89,10 +89,10 @@ func rampsMeet(events []calendar.Occurrence, from, to time.Time) bool {
 }
 
 // EventLead is how far ahead of an event replicas are asked for, so that they
-// are Ready when it starts: until the HPA has asked, the pods are Ready, and,
-// as the next decision comes only then, a tick.
+// are Ready when it starts: until the HPA has asked, a node is up where nodes are
+// known, the pods are Ready, and, as the next decision comes only then, a tick.
 func (p *Policy) EventLead(tick time.Duration) time.Duration {
-	return p.Actuation.Sync + p.PodLead + tick
+	return p.Actuation.Sync + p.Nodes.Lead + p.PodLead + tick
 }
 
 // waitsNow reports whether an event that has begun may still be late.
@@ -139,7 +139,7 @@ func (d *deliberation) foreseen(i int, now float64) (most float64, at time.Time)
 	for j, t := range c.instants {
 		effect := &c.effects[j]
 		demand := effect.Peaks.Of(unitOf(d.policy.Signals[i].Kind)) * d.policy.PeakShare
-		if effect.Multiplier > 1 {
+		if effect.Multiplier > 1 && !d.learned(i) {
 			carried := now
 			if path.Known() { // the most of it on the way from and to the other instants
 				carried = max(carried, path.Max(d.policy.Quantile, c.instants[max(0, j-1)], c.instants[min(j+1, len(c.instants)-1)]))
@@ -154,6 +154,12 @@ func (d *deliberation) foreseen(i int, now float64) (most float64, at time.Time)
 		}
 	}
 	return most, at
+}
+
+// learned reports whether what events multiply is in a signal's paths, as
+// events of their classes went.
+func (d *deliberation) learned(i int) bool {
+	return d.in.Signals[i].Learned && d.path(i).Known() && d.policy.Signals[i].Kind != signal.Backlog
 }
 
 // unitOf is the unit of peaks that speak of a kind of signal.
@@ -194,14 +200,18 @@ func (d *deliberation) floors() {
 	d.step("schedule", max(n, d.n), why)
 }
 
-// scheduleText names the events that count at an instant, the first few of
-// them.
+// scheduleText names the events that count at an instant.
 func (d *deliberation) scheduleText(at time.Time, counts func(calendar.Impact) bool) string {
+	return d.eventsText(func(o calendar.Occurrence) bool { return o.Shape(at) > 0 && counts(o.Impact()) })
+}
+
+// eventsText names the first few of the events that count.
+func (d *deliberation) eventsText(counts func(calendar.Occurrence) bool) string {
 	const shown = 3
 	var text sentence
 	n := 0
 	for _, o := range d.out.Events {
-		if o.Shape(at) <= 0 || !counts(o.Impact()) {
+		if !counts(o) {
 			continue
 		}
 		if n++; n > shown {

@@ -15,6 +15,8 @@ type State struct {
 	Decided bool      `json:"decided,omitempty"`
 	At      time.Time `json:"at,omitzero"`
 	Asked   Replicas  `json:"asked,omitempty"`
+	// Warm is for how many replicas more room was asked for with that answer.
+	Warm Replicas `json:"warm,omitempty"`
 	// RaisedAt is when the answer last grew: replicas may still be starting.
 	RaisedAt time.Time `json:"raised_at,omitzero"`
 
