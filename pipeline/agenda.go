@@ -41,13 +41,18 @@ func (p *Pipeline) wake() {
 	}
 }
 
-// soon returns the occurrences that may count in decisions of now: until a
-// replica asked for now is ready, whichever policy has the longest lead.
+// heedAhead is how long before they start models are told of events: what is
+// usual without them is learned in the hour before.
+const heedAhead = 80 * time.Minute
+
+// soon returns the occurrences that may count in decisions of now, until a
+// replica asked for now is ready, whichever policy has the longest lead, and
+// those that models are to know of.
 func (a *Agenda) soon(at time.Time, policies *Policies, tick time.Duration) []calendar.Occurrence {
 	if a == nil || a.Timeline == nil {
 		return nil
 	}
-	return a.Timeline.Between(at, at.Add(policies.longestLead+tick+1))
+	return a.Timeline.Between(at, at.Add(max(policies.longestLead+tick, heedAhead)+1))
 }
 
 // asked are the labels that the scopes of occurrences ask for.

@@ -126,7 +126,11 @@ func (p *Pipeline) judge(now *turn, t *tracked, at *desk) (out decision.Outcome)
 	for i, f := range t.feeds {
 		o := decision.Observation{Reading: f.reading}
 		if s := &t.policy.Signals[i]; f.series != nil && !now.reactive && forecastable(s) {
-			o.Path = f.path(p.options.Forecaster, now.at, horizon(t.policy, s, p.options.Tick))
+			ahead := f.look(p.options.Forecaster, now.at, horizon(t.policy, s, p.options.Tick))
+			o.Path, o.Uplift, o.Learned = ahead.path, ahead.uplift, ahead.learned
+			if f.model != nil && len(in.Events) > 0 {
+				f.concern(in.Events)
+			}
 		}
 		in.Signals = append(in.Signals, o)
 	}
@@ -149,6 +153,7 @@ func (t *tracked) stand(at time.Time) decision.Outcome {
 		return decision.Outcome{
 			At: at, Policy: t.policy.Name, Mode: t.policy.Mode, Stale: true,
 			Replicas: out.Replicas, Plan: out.Plan, Reactive: out.Reactive, Active: out.Active,
+			Warm: out.Warm, NodesKnown: out.NodesKnown,
 			Refusal: fmt.Sprintf("%s, and so has every one for %s", why, age.Round(time.Second)),
 		}
 	}
@@ -165,7 +170,7 @@ func (t *tracked) stand(at time.Time) decision.Outcome {
 
 // differ reports whether two outcomes differ in what people ask about.
 func differ(a, b *decision.Outcome) bool {
-	return a.Replicas != b.Replicas || a.Active != b.Active || a.Stale != b.Stale ||
+	return a.Replicas != b.Replicas || a.Warm != b.Warm || a.Active != b.Active || a.Stale != b.Stale ||
 		a.Mode != b.Mode || a.Winner != b.Winner || (a.Refusal == "") != (b.Refusal == "")
 }
 

@@ -2,10 +2,12 @@ package pipeline
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/signal"
@@ -29,6 +31,9 @@ type feed struct {
 	// series is what the forecast looks at: the value of an expression, the
 	// arrival rate of a consumer group. Nil while nobody forecasts it.
 	series *signal.Series
+	// model has learned from the samples of the series. Nil while nobody
+	// forecasts it, or where nothing is to be learned.
+	model Model
 
 	// apart is until when each sample stands alone in the series, in Unix
 	// nanoseconds: while an event begins or ends, its jump is the schedule's to
@@ -38,12 +43,23 @@ type feed struct {
 
 	mu    sync.Mutex
 	paths []ahead // of this tick, one per horizon asked for
+	// events concern the workloads that read it, as of the last tick; told is
+	// whether the model knows of some.
+	events []calendar.Occurrence
+	told   bool
 }
 
-// ahead is a path already computed.
+// ahead are paths already computed.
 type ahead struct {
 	horizon time.Duration
-	path    forecast.Path
+	outlook
+}
+
+// outlook is what is expected of a feed: of itself, and with the events that are
+// awaited. learned says that a model knows what events do.
+type outlook struct {
+	path, uplift forecast.Path
+	learned      bool
 }
 
 // take makes r the feed's reading of a tick and adds it to the series.
@@ -64,6 +80,45 @@ func (f *feed) take(r signal.Reading, sequence uint64) {
 	}
 	f.parted = alone
 	f.series.Append(signal.Sample{At: r.At, Value: value})
+	if f.model == nil {
+		return
+	}
+	if eventful, ok := f.model.(Eventful); ok {
+		f.tell(eventful)
+	} else if apart {
+		f.model.Part(r.At)
+	}
+	f.model.Observe(r.At, value)
+}
+
+// concern notes events of a workload that reads the feed.
+func (f *feed) concern(events []calendar.Occurrence) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range events {
+		known := func(x calendar.Occurrence) bool { return x.Event == e.Event && x.Start.Equal(e.Start) }
+		if !slices.ContainsFunc(f.events, known) {
+			f.events = append(f.events, e)
+		}
+	}
+}
+
+// tell tells the model which events concern the feed.
+func (f *feed) tell(model Eventful) {
+	if len(f.events) == 0 && !f.told {
+		return
+	}
+	model.Expect(f.events)
+	f.told = len(f.events) > 0
+	f.events = nil
+}
+
+// relearn takes a model that learned from the past, and what was seen since.
+func (f *feed) relearn(model Model) {
+	f.model = model
+	for _, x := range f.series.Since(time.Time{}, nil) {
+		model.Observe(x.At, x.Value)
+	}
 }
 
 // sample is what a reading adds to the series, if it does.
@@ -80,18 +135,26 @@ func (f *feed) sample(r signal.Reading) (value float64, known bool) {
 	return r.Group.Arrival, true
 }
 
-// path forecasts the series, once for each horizon and tick.
-func (f *feed) path(forecaster Forecaster, at time.Time, horizon time.Duration) forecast.Path {
+// look forecasts the series, once for each horizon and tick.
+func (f *feed) look(forecaster Forecaster, at time.Time, horizon time.Duration) (o outlook) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, known := range f.paths {
 		if known.horizon == horizon {
-			return known.path
+			return known.outlook
 		}
 	}
-	path := forecaster.Path(f.series, at, horizon)
-	f.paths = append(f.paths, ahead{horizon, path})
-	return path
+	if f.model != nil {
+		o.path = f.model.Path(at, horizon)
+	}
+	if eventful, ok := f.model.(Eventful); ok && o.path.Known() {
+		o.uplift, o.learned = eventful.Uplift(at, horizon), true
+	}
+	if !o.path.Known() {
+		o.path = forecaster.Path(f.series, at, horizon)
+	}
+	f.paths = append(f.paths, ahead{horizon, o})
+	return o
 }
 
 // forget drops the paths of this tick.
@@ -111,12 +174,17 @@ func forecastable(s *decision.Signal) bool {
 }
 
 // horizon is how far a decision looks at a signal's path: until a replica
-// asked for at the next tick is ready, or until a backlog's deadline.
+// asked for at the next tick is ready, on a node asked for then where nodes are
+// known, or until a backlog's deadline.
 func horizon(p *decision.Policy, s *decision.Signal, tick time.Duration) time.Duration {
-	if s.Kind == signal.Backlog {
-		return max(s.Drain.Deadline, p.PodLead) + tick
+	ready := p.PodLead
+	if p.Nodes.Replicas > 0 {
+		ready += p.Actuation.Sync + p.Nodes.Lead
 	}
-	return p.PodLead + tick
+	if s.Kind == signal.Backlog {
+		ready = max(ready, s.Drain.Deadline)
+	}
+	return ready + tick
 }
 
 // sound refuses what no source should call fine: it is the last guard before

@@ -16,6 +16,7 @@ const (
 	fillAttempts = 5
 	fillTimeout  = 30 * time.Second
 	fillPause    = 5 * time.Second // after a failed attempt, doubled each time
+	pastStep     = time.Minute     // of what models learn from
 )
 
 // fills fetches the past of new feeds in the background and hands it to the
@@ -47,6 +48,7 @@ type fill struct {
 type filled struct {
 	feed    *feed
 	history []signal.Sample
+	model   Model // that has learned from the past; nil where there is none
 }
 
 func newFills(o Options, j *journal) *fills {
@@ -115,13 +117,13 @@ func (f *fills) work(ctx context.Context, q *fillQueue) {
 // attempt fetches one feed's past. After a failure it pauses, so that a source
 // in trouble is not pressed, and puts the feed at the queue's end.
 func (f *fills) attempt(ctx context.Context, q *fillQueue, x fill) {
-	history, err := f.fetch(ctx, q, x)
+	done, err := f.fetch(ctx, q, x)
 	if ctx.Err() != nil {
 		return
 	}
 	if err == nil {
 		f.mu.Lock()
-		f.done = append(f.done, filled{x.feed, history})
+		f.done = append(f.done, done)
 		f.mu.Unlock()
 		return
 	}
@@ -139,7 +141,10 @@ func (f *fills) attempt(ctx context.Context, q *fillQueue, x fill) {
 	}
 }
 
-func (f *fills) fetch(ctx context.Context, q *fillQueue, x fill) (history []signal.Sample, err error) {
+// fetch reads a feed's past: the last of it in steps of a tick, and, where models
+// learn, as much as they are to learn from in steps of a minute. What they learn
+// is learned here, where no tick waits for it.
+func (f *fills) fetch(ctx context.Context, q *fillQueue, x fill) (done filled, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fillTimeout)
 	defer cancel()
 	defer func() {
@@ -148,7 +153,20 @@ func (f *fills) fetch(ctx context.Context, q *fillQueue, x fill) (history []sign
 		}
 	}()
 	to := f.options.Now()
-	return q.source.History(ctx, x.query, to.Add(-f.options.History), to, f.options.Tick)
+	done = filled{feed: x.feed}
+	done.history, err = q.source.History(ctx, x.query, to.Add(-f.options.History), to, f.options.Tick)
+	if err != nil || f.options.Model == nil {
+		return done, err
+	}
+	past, err := q.source.History(ctx, x.query, to.Add(-f.options.Past), to.Add(-pastStep), pastStep)
+	if err != nil {
+		return done, err
+	}
+	done.model = f.options.Model()
+	for _, s := range past {
+		done.model.Observe(s.At, s.Value)
+	}
+	return done, nil
 }
 
 // take returns what has been fetched since it was last called.
@@ -164,6 +182,9 @@ func (f *fills) take() []filled {
 func (p *Pipeline) takeFills() {
 	for _, x := range p.fills.take() {
 		x.feed.series.Fill(x.history)
+		if x.model != nil {
+			x.feed.relearn(x.model)
+		}
 		p.filled[x.feed] = true
 	}
 }

@@ -128,3 +128,31 @@ func TestHistoryPressesNoSource(t *testing.T) {
 		}
 	})
 }
+
+// A model learns from weeks before anybody waits for it, and then from what was
+// seen since.
+func TestAModelLearnsFromThePast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &archive{metrics: newMetrics(map[string]float64{"q": 100}), take: 12 * time.Second}
+		var made []*hearing
+		p := New(Options{
+			Jitter: -1, Sources: map[string]Source{"m": a}, Forecaster: &level{}, Past: 24 * time.Hour,
+			Model: func() Model { h := &hearing{}; made = append(made, h); return h },
+		}, NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, []workload.Trigger{trigger("1", "a")}))
+		stop := start(t, p)
+		defer stop()
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		f := p.feeds[feedKey{"m", signal.Expression{PromQL: "q"}}]
+		if len(made) != 2 || f.model != Model(made[1]) {
+			t.Fatalf("%d models, want one that learns at once and one from the past, which counts", len(made))
+		}
+		// A day of minutes, the half hour of ticks that follows it, and those since.
+		if n := made[1].seen; n < 24*60+300 {
+			t.Errorf("it saw %d samples", n)
+		}
+		if a.asked != 2 {
+			t.Errorf("asked %d times, want for the last half hour and for the past", a.asked)
+		}
+	})
+}

@@ -41,6 +41,12 @@ type Options struct {
 	Sources map[string]Source
 	// Forecaster looks ahead; without one every path is unknown.
 	Forecaster Forecaster
+	// Model makes one that has learned nothing yet, for a feed whose past is to
+	// tell what is expected of it. Where its path is not Known, and without any,
+	// the Forecaster's is taken.
+	Model func() Model
+	// Past is how much of a source's own past models learn from at start: 28 days.
+	Past time.Duration
 	// Observer knows the cluster; without one nothing is known of it.
 	Observer Observer
 	// ScaledObject says whether the cluster has one of that name; not sure
@@ -70,6 +76,7 @@ func (o Options) withDefaults() Options {
 	def(&o.SourceTimeout, 2*time.Second)
 	def(&o.Grace, time.Second)
 	def(&o.History, 30*time.Minute)
+	def(&o.Past, 28*24*time.Hour)
 	def(&o.ForgetAfter, 30*time.Minute)
 	switch {
 	case o.Jitter == 0:
@@ -205,6 +212,9 @@ func (p *Pipeline) feed(s *decision.Signal) *feed {
 	f.users++
 	if f.series == nil && p.options.Forecaster != nil && forecastable(s) {
 		f.series = signal.NewSeries(p.seriesLength())
+		if p.options.Model != nil {
+			f.model = p.options.Model()
+		}
 		p.fills.want(f)
 	}
 	return f

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/signal"
@@ -24,6 +25,30 @@ type Historian interface {
 	// History returns what a query's value was over [from, to], oldest first,
 	// gaps left out.
 	History(ctx context.Context, q signal.Query, from, to time.Time, step time.Duration) ([]signal.Sample, error)
+}
+
+// Model learns from one series and looks ahead from what it learned. Only its
+// Path is asked for by several goroutines.
+type Model interface {
+	// Observe tells it a sample later than those before.
+	Observe(at time.Time, value float64)
+	// Part says that samples from an instant on cannot be compared with those
+	// before it.
+	Part(at time.Time)
+	// Path returns quantiles from at over the horizon; it is not Known while too
+	// little was learned.
+	Path(at time.Time, horizon time.Duration) forecast.Path
+}
+
+// Eventful is a Model that learns what events do. Only its Uplift is asked for by
+// several goroutines.
+type Eventful interface {
+	// Expect tells it the occurrences that concern the series, from an hour before
+	// they start until they have ended.
+	Expect(events []calendar.Occurrence)
+	// Uplift returns the path with those that have not come yet; it is not Known
+	// where none is awaited within the horizon.
+	Uplift(at time.Time, horizon time.Duration) forecast.Path
 }
 
 // Forecaster looks ahead from a series.
