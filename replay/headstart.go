@@ -25,8 +25,12 @@ type HeadstartOptions struct {
 	// signal of another kind than a rate or connections cannot be played, and
 	// what the trace measures is the first of these.
 	Policy *decision.Policy
-	// Forecaster looks ahead, made anew for each play; forecast.Hold unless set.
+	// Forecaster looks ahead, made anew for each play; unless set, what
+	// forecast.Learner learned does, and forecast.Hold until it has.
 	Forecaster func(*Play) pipeline.Forecaster
+	// Zone is where the people live whose habits the trace follows; UTC unless
+	// set.
+	Zone *time.Location
 	// History is how much of the trace it looks back on; that of the pipeline
 	// unless set.
 	History time.Duration
@@ -36,13 +40,15 @@ type HeadstartOptions struct {
 }
 
 // DefaultPolicy is that of a bare trace: one rate and what is usual for the
-// rest. It knows the price of a miss and the pod lead.
+// rest. It knows the price of a miss, the leads and how many replicas fit on a node.
 func DefaultPolicy(p *Play) decision.Policy {
 	return decision.Policy{
 		Name: HeadstartName, Mode: decision.Enforce,
 		Min: decision.Replicas(p.Cluster.Min), Max: decision.Replicas(p.Cluster.Max),
-		PeakShare: 1, Quantile: p.Price / (p.Price + 1), PodLead: p.Cluster.PodLead, HoldFor: time.Minute,
-		ScaleIn:   decision.ScaleIn{Stabilization: 5 * time.Minute},
+		PeakShare: 1, Quantile: p.Price / (p.Price + 1), MissPrice: p.Price,
+		PodLead: p.Cluster.PodLead, HoldFor: time.Minute,
+		Nodes:     decision.Nodes{Replicas: decision.Replicas(p.Cluster.PodsPerNode), Lead: p.Cluster.NodeLead, Fill: true},
+		ScaleIn:   decision.ScaleIn{Stabilization: 0},
 		Actuation: decision.Actuation{Tolerance: hpaTolerance, FromCluster: true, Sync: Step, Overshoot: true},
 		Signals: []decision.Signal{{
 			Name: "trace", Kind: signal.Rate, Query: signal.Expression{PromQL: "trace"},
@@ -116,7 +122,7 @@ func newHeadstart(p *Play, o HeadstartOptions) (*headstart, error) {
 		// Nothing here is late: the machine's own clock is to decide nothing.
 		Grace: time.Hour, SourceTimeout: time.Hour,
 		Sources:    map[string]pipeline.Source{traceSource: h},
-		Forecaster: h.foresight, Observer: h, Now: h.now,
+		Forecaster: h.foresight, Model: h.model(o), Observer: h, Now: h.now,
 	}, pipeline.NewPolicies("replay", []decision.Policy{policy}, []workload.Trigger{h.trigger}))
 	timeline := p.Scene.Timeline
 	if o.Calendar != nil {
@@ -124,6 +130,14 @@ func newHeadstart(p *Play, o HeadstartOptions) (*headstart, error) {
 	}
 	h.pipeline.Follow(&pipeline.Agenda{Timeline: timeline})
 	return h, nil
+}
+
+// model makes what learns from the trace.
+func (h *headstart) model(o HeadstartOptions) func() pipeline.Model {
+	if o.Forecaster != nil {
+		return nil
+	}
+	return func() pipeline.Model { return learned{forecast.NewLearner(o.Zone), h.foresight} }
 }
 
 // Workload is the name by which events may find what is played.
@@ -140,7 +154,9 @@ func (h *headstart) Ask(s Sight) Wish {
 }
 
 // wish is what an outcome asks of a cluster.
-func wish(out *decision.Outcome) Wish { return Wish{Replicas: int(out.Replicas)} }
+func wish(out *decision.Outcome) Wish {
+	return Wish{Replicas: int(out.Replicas), Warm: int(out.Warm)}
+}
 
 func (h *headstart) outcome() *decision.Outcome {
 	s := h.pipeline.Snapshot()
@@ -203,10 +219,22 @@ func (h *headstart) Expected() (ahead int, middle, upper float64, ok bool) {
 // Quantile implements Forecasting.
 func (h *headstart) Quantile() float64 { return h.policy.Quantile }
 
-// foresight remembers what a forecaster said last.
+// foresight remembers what a forecaster, or else a model, said last.
 type foresight struct {
 	pipeline.Forecaster
 	last forecast.Path
+}
+
+// learned is a model whose last path is remembered.
+type learned struct {
+	*forecast.Learner
+	foresight *foresight
+}
+
+// Path implements pipeline.Model.
+func (l learned) Path(at time.Time, horizon time.Duration) forecast.Path {
+	l.foresight.last = l.Learner.Path(at, horizon)
+	return l.foresight.last
 }
 
 // Path implements pipeline.Forecaster.
