@@ -140,7 +140,7 @@ func (c *checker) compile() {
 		comp.schedules(c.library, c.library.dir(comp.serverDoc, comp.serverDoc.File), server.Schedules)
 	}
 	c.report.Schedules, c.report.Classes = append(c.report.Schedules, comp.set.Schedules...), comp.set.Classes
-	c.report.Problems = append(c.report.Problems, comp.errors...)
+	c.report.Problems = append(append(c.report.Problems, comp.errors...), comp.warnings...)
 	c.unread = append(c.unread, comp.unnamed...)
 	slices.Sort(c.unread)
 	c.unread = slices.Compact(c.unread)

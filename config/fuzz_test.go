@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 	"unicode/utf8"
 
 	"github.com/headstart-scaler/headstart/config"
@@ -70,6 +71,9 @@ func valid(t *testing.T, set *config.Set) {
 	for _, p := range set.Policies {
 		if p.Min < 0 || p.Max < max(1, p.Min) || p.Quantile <= 0 || p.Quantile >= 1 || len(p.Signals) == 0 {
 			t.Fatalf("policy %+v", p)
+		}
+		if n := p.Nodes; p.MissPrice < 0 || n.Replicas < 0 || n.Replicas > 1000 || n.Lead < 0 || n.Lead > time.Hour || (n.Replicas == 0 && n != decision.Nodes{}) {
+			t.Fatalf("nodes %+v", p)
 		}
 		if limit, ok := p.ConnectionBudget.Limit(); ok && limit < max(1, p.Min) {
 			t.Fatalf("budget %+v", p)

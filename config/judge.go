@@ -17,12 +17,21 @@ type judge struct {
 	// judged again.
 	decoded Errors
 	errors  Errors
+	// warnings are what a review is told, and nobody else.
+	warnings Errors
 }
 
 // refuse tells that a field is wrong.
 func (j *judge) refuse(path, message, fix string) {
 	if j.fine(path) {
 		j.errors = append(j.errors, j.doc.Problem(workload.Error, "value", path, message, fix))
+	}
+}
+
+// warn tells that a field works and does not do what its author hoped for.
+func (j *judge) warn(path, message, fix string) {
+	if j.fine(path) {
+		j.warnings = append(j.warnings, j.doc.Problem(workload.Warning, "value", path, message, fix))
 	}
 }
 

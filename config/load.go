@@ -110,6 +110,7 @@ type compiler struct {
 	classDocs  []*document.Document
 	set        Set
 	errors     Errors
+	warnings   Errors // for a review
 	// first is where a policy's name was first written.
 	first map[string]Problem
 	// unnamed are the files of documents whose policy has no name that could
@@ -172,6 +173,7 @@ func (c *compiler) policies(sources sourceTable) {
 		j := judge{doc: d, decoded: d.Decode(&in)}
 		p, bindings := j.policy(in, sources)
 		c.errors = append(append(c.errors, j.decoded...), j.errors...)
+		c.warnings = append(c.warnings, j.warnings...)
 		if p.Name == "" {
 			c.unnamed = append(c.unnamed, d.File)
 		}

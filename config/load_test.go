@@ -70,7 +70,8 @@ func TestLoadFillsInEveryDefault(t *testing.T) {
 		GRPC: config.GRPC{Listen: ":9090"},
 		HTTP: config.HTTP{Listen: ":8080"}, Tick: 5 * time.Second, SnapshotMaxAge: 30 * time.Second,
 		PolicyPaths: []string{filepath.Join(dir, "policies")}, Kubernetes: config.Kubernetes{Mode: config.ClusterAuto},
-		Kafka: []config.Kafka{{Name: "main", BootstrapServers: []string{"a:9092", "b:9092"}, Timeout: 3 * time.Second}},
+		Forecast: config.Forecast{Timezone: "UTC"},
+		Kafka:    []config.Kafka{{Name: "main", BootstrapServers: []string{"a:9092", "b:9092"}, Timeout: 3 * time.Second}},
 		Prometheus: []config.Prometheus{{
 			Name: "metrics", ServerAddress: "https://prometheus:9090", Timeout: 3 * time.Second, Concurrency: 8,
 			StaleAfter: 2 * time.Minute, BearerToken: config.Credential{File: filepath.Join(dir, "token")},
@@ -84,7 +85,8 @@ func TestLoadFillsInEveryDefault(t *testing.T) {
 		signal.Empty: signal.Hold, signal.NaN: signal.Hold, signal.Inf: signal.Hold, signal.Several: signal.Hold, signal.Stale: signal.Hold,
 	}
 	wantPolicy := decision.Policy{
-		Name: "p", Mode: decision.Enforce, Min: 1, Max: 10, Quantile: 100.0 / 101, PeakShare: 1, PodLead: 90 * time.Second, HoldFor: time.Minute,
+		Name: "p", Mode: decision.Enforce, Min: 1, Max: 10,
+		Quantile: 100.0 / 101, MissPrice: 100, PeakShare: 1, PodLead: 90 * time.Second, HoldFor: time.Minute,
 		ScaleIn:   decision.ScaleIn{Stabilization: 5 * time.Minute},
 		Actuation: decision.Actuation{Sync: 15 * time.Second, Tolerance: 0.1, FromCluster: true, Overshoot: true},
 		Signals: []decision.Signal{{
@@ -113,6 +115,7 @@ spec:
   workloads: [demo/deposits, demo/deposits.v2]
   quantile: 0.95
   podLead: 1m30s
+  nodes: {replicasPerNode: 6, lead: 3m30s, fill: false}
   holdFor: 30s
   scaleIn: {stabilization: 0s, drainPerMinute: 3}
   actuation: {tolerance: 0, onDeadband: accept}
@@ -165,7 +168,8 @@ func TestLoadKeepsWhatIsWritten(t *testing.T) {
 	if p95.Objective != 250*time.Millisecond || p95.React.For(signal.Empty) != signal.Zero || p95.React.For(signal.Stale) != signal.Fail || p95.React.For(signal.NaN) != signal.Hold {
 		t.Errorf("latency %+v", p95)
 	}
-	if p.Mode != decision.Advise || p.Quantile != 0.95 || p.ScaleIn != (decision.ScaleIn{DrainPerMinute: 3}) ||
+	if p.Mode != decision.Advise || p.Quantile != 0.95 || p.MissPrice != 0 ||
+		p.Nodes != (decision.Nodes{Replicas: 6, Lead: 210 * time.Second}) || p.ScaleIn != (decision.ScaleIn{DrainPerMinute: 3}) ||
 		p.Actuation != (decision.Actuation{Sync: 15 * time.Second}) || p.ConnectionBudget != (decision.ConnectionBudget{Total: 1000, PerReplica: 8, Reserve: 40}) {
 		t.Errorf("policy %+v", p)
 	}
@@ -226,6 +230,8 @@ func TestHashIsThatOfTheMeaning(t *testing.T) {
 	for _, other := range []string{
 		narrowed("{namespaces: [shop]}"),
 		narrowed("{addresses: [\"h:1\"]}"),
+		load(strings.Replace(server, "spec:", "spec:\n  forecast: {timezone: Europe/Malta}", 1), ratePolicy("p", "")),
+		load(server, ratePolicy("p", "  nodes: {replicasPerNode: 8}\n")),
 		load(server, ratePolicy("q", "")),
 		load(server, ratePolicy("p", "  minReplicas: 0\n")),
 		load(server, ratePolicy("p", "  workloads: [a/b]\n")),

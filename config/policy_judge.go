@@ -3,11 +3,13 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/config/internal/shape"
 	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/signal"
 	"github.com/headstart-scaler/headstart/workload"
 )
 
@@ -32,10 +34,13 @@ func (j *judge) policy(in shape.Policy, sources sourceTable) (decision.Policy, [
 	out := decision.Policy{
 		Name: in.Metadata.Name, Mode: decision.Mode(spec.Mode), Labels: in.Metadata.Labels,
 		Min: decision.Replicas(spec.MinReplicas), Max: decision.Replicas(spec.MaxReplicas),
-		Quantile: j.quantile(spec), PeakShare: spec.PeakShare,
-		PodLead: spec.PodLead.Duration, HoldFor: spec.HoldFor.Duration,
-		ScaleIn:   decision.ScaleIn{Stabilization: spec.ScaleIn.Stabilization.Duration, DrainPerMinute: decision.Replicas(spec.ScaleIn.DrainPerMinute)},
+		PeakShare: spec.PeakShare, PodLead: spec.PodLead.Duration, HoldFor: spec.HoldFor.Duration,
+		ScaleIn:   decision.ScaleIn{Stabilization: stabilization(spec), DrainPerMinute: decision.Replicas(spec.ScaleIn.DrainPerMinute)},
 		Actuation: actuation(spec.Actuation),
+	}
+	out.Quantile, out.MissPrice = j.certainty(spec)
+	if spec.Nodes != nil {
+		out.Nodes = j.nodes(*spec.Nodes, spec)
 	}
 	j.label("metadata.name", in.Metadata.Name)
 	j.labels(in.Metadata.Labels)
@@ -51,17 +56,55 @@ func (j *judge) policy(in shape.Policy, sources sourceTable) (decision.Policy, [
 	return out, j.bindings(in)
 }
 
-func (j *judge) quantile(spec shape.PolicySpec) float64 {
+// certainty is the quantile to be ready for, and the price it follows from; 0
+// where the policy fixes the quantile instead.
+func (j *judge) certainty(spec shape.PolicySpec) (quantile, missPrice float64) {
 	switch {
 	case spec.Quantile != nil && spec.MissPrice != nil:
 		j.refuse("spec.quantile", "is written beside missPrice", "Keep one of them: missPrice p means quantile p/(p+1).")
-		return 0
+		return 0, 0
 	case spec.Quantile != nil:
-		return *spec.Quantile
+		return *spec.Quantile, 0
 	case spec.MissPrice != nil:
-		return QuantileOf(*spec.MissPrice)
+		return QuantileOf(*spec.MissPrice), *spec.MissPrice
 	default:
-		return QuantileOf(DefaultMissPrice)
+		return QuantileOf(DefaultMissPrice), DefaultMissPrice
+	}
+}
+
+// nodes judges what a workload runs on. Nodes that nothing prices are known and
+// no more: events are prepared for by their lead.
+func (j *judge) nodes(in shape.Nodes, spec shape.PolicySpec) decision.Nodes {
+	const path = "spec.nodes"
+	j.between(path+".lead", in.Lead.Duration, 0, time.Hour)
+	switch {
+	case spec.Quantile != nil:
+		j.warn(path, "are not priced beside a fixed quantile: no room is kept on them", "Write missPrice instead of quantile, or remove nodes.")
+	case !slices.ContainsFunc(spec.Signals, carried):
+		j.warn(path, "are not priced: only signals of type rate and connections say what a node would carry", "Remove nodes.")
+	}
+	return decision.Nodes{Replicas: decision.Replicas(in.ReplicasPerNode), Lead: in.Lead.Duration, Fill: in.Fill}
+}
+
+// carried reports whether a signal says what a node would carry.
+func carried(s shape.Signal) bool {
+	return s.Type == string(signal.Rate) || s.Type == string(signal.Connections)
+}
+
+// defaultStabilization is the HPA's own
+// (--horizontal-pod-autoscaler-downscale-stabilization).
+const defaultStabilization = 5 * time.Minute
+
+// stabilization is none where nodes alone decide how long capacity is kept.
+func stabilization(spec shape.PolicySpec) time.Duration {
+	backlog := func(s shape.Signal) bool { return s.Type == string(signal.Backlog) }
+	switch {
+	case spec.ScaleIn.Stabilization != nil:
+		return spec.ScaleIn.Stabilization.Duration
+	case spec.Nodes != nil && spec.Quantile == nil && !slices.ContainsFunc(spec.Signals, backlog):
+		return 0
+	default:
+		return defaultStabilization
 	}
 }
 

@@ -121,13 +121,18 @@ func (j *judge) schedules(in shape.Schedule) []ScheduleFile {
 			j.refuse(path+".path", "is empty", "Write a file or a folder, relative to this file.")
 		}
 		if f.Timezone != "" {
-			if _, err := time.LoadLocation(f.Timezone); err != nil || f.Timezone == "Local" {
-				j.refuse(path+".timezone", fmt.Sprintf("found %.80q", f.Timezone), "Write the name of a time zone, such as Europe/Malta.")
-			}
+			j.zone(path+".timezone", f.Timezone)
 		}
 		out = append(out, ScheduleFile(f))
 	}
 	return out
+}
+
+// zone wants the name of a time zone that is the same on every machine.
+func (j *judge) zone(path, name string) {
+	if _, err := time.LoadLocation(name); err != nil || name == "Local" || name == "" {
+		j.refuse(path, fmt.Sprintf("found %.80q", name), "Write the name of a time zone, such as Europe/Malta.")
+	}
 }
 
 // schedules reads the files with events.

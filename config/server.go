@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -24,12 +25,28 @@ type Server struct {
 	// PolicyPaths are the files and folders policies come from.
 	PolicyPaths []string
 	Kubernetes  Kubernetes
+	Forecast    Forecast
 	// Kafka and Prometheus are the sources. A name is used once over both.
 	Kafka      []Kafka
 	Prometheus []Prometheus
 	Store      Store
 	// Schedules are the files and folders with events. A reload changes them.
 	Schedules []ScheduleFile
+}
+
+// Forecast says how the forecast learns.
+type Forecast struct {
+	// Timezone is the name of the zone by whose clock people's habits repeat.
+	Timezone string
+}
+
+// Zone is that zone.
+func (f Forecast) Zone() *time.Location {
+	zone, err := time.LoadLocation(f.Timezone)
+	if err != nil {
+		panic(fmt.Sprintf("config: the zone of a valid configuration: %v", err))
+	}
+	return zone
 }
 
 // GRPC configures the external scaler's server.

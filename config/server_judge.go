@@ -28,6 +28,7 @@ func (j *judge) server(in shape.Server) Server {
 		ReactiveOnly:   spec.ReactiveOnly,
 		PolicyPaths:    spec.Policies,
 		Kubernetes:     j.cluster(spec.Kubernetes),
+		Forecast:       Forecast(spec.Forecast),
 	}
 	j.listeners(out)
 	j.ticks(out)
@@ -36,6 +37,7 @@ func (j *judge) server(in shape.Server) Server {
 			j.refuse(fmt.Sprintf("spec.policies[%d]", i), "is empty", "Write a file or a folder, relative to this file.")
 		}
 	}
+	j.zone("spec.forecast.timezone", spec.Forecast.Timezone)
 	j.sources(spec.Sources, &out)
 	out.Store, out.Schedules = j.store(spec.Store), j.schedules(spec.Schedule)
 	return out

@@ -69,6 +69,7 @@ func restartFields(a, b Server) []string {
 		{"http.listen", a.HTTP.Listen, b.HTTP.Listen},
 		{"tick", a.Tick, b.Tick},
 		{"snapshotMaxAge", a.SnapshotMaxAge, b.SnapshotMaxAge},
+		{"forecast", a.Forecast, b.Forecast},
 		{"kubernetes", a.Kubernetes, b.Kubernetes},
 		{"http.token", a.HTTP.Token, b.HTTP.Token},
 		{"store", a.Store, b.Store},

@@ -280,6 +280,14 @@ func TestWatcherKeepsTheClusterAsItIs(t *testing.T) {
 	}
 }
 
+// What has been learned by one clock is not told by another.
+func TestWatcherKeepsTheForecastAsItIs(t *testing.T) {
+	file := filepath.Join(plain(t), "server.yaml")
+	w := start(t, file, time.Hour)
+	save(t, file, strings.Replace(watchedServer, "spec:", "spec:\n  forecast: {timezone: Europe/Malta}", 1))
+	eventually(t, "another clock waits for the restart", func() bool { return strings.Join(w.Status().NeedsRestart, " ") == "spec.forecast" })
+}
+
 // The kill switch is thrown by a reload, also while something else waits for a
 // restart, and it is part of the hash in force.
 func TestWatcherThrowsTheKillSwitch(t *testing.T) {

@@ -26,14 +26,16 @@ type PolicySpec struct {
 	MaxReplicas int32 `yaml:"maxReplicas" jsonschema:"required,minimum=1"`
 	// ScaledObjects, NAMESPACE/NAME, decided from the start without waiting for KEDA to ask.
 	Workloads []string `yaml:"workloads"`
-	// What a missed replica-hour of work costs against an hour of a replica: p makes the quantile p/(p+1), the newsvendor ratio. 100 unless quantile is written.
+	// What a missed replica-hour of work costs against an hour of a replica, or of its part of a node: p makes the quantile p/(p+1), the newsvendor ratio. 100 unless quantile is written.
 	MissPrice *float64 `yaml:"missPrice" jsonschema:"exclusiveMinimum=0,maximum=1000000"`
-	// Quantile of the forecast to be ready for, instead of missPrice.
+	// Quantile of the forecast to be ready for, instead of missPrice. Nodes are then not priced.
 	Quantile *float64 `yaml:"quantile" jsonschema:"exclusiveMinimum=0,maximum=0.999999"`
 	// The workload's part of the peak that an event of the schedule names: not all of a platform's requests reach it.
 	PeakShare float64 `yaml:"peakShare" jsonschema:"default=1,exclusiveMinimum=0,maximum=1"`
 	// Time from asking for a replica until it is Ready.
 	PodLead Duration `yaml:"podLead" jsonschema:"default=90s"`
+	// The nodes it runs on: each is then asked for, and kept, while what it is expected to carry is worth its price. That needs missPrice and not a quantile, and a signal of type rate or connections. Without it replicas are asked for one by one, as if there were always room.
+	Nodes *Nodes `yaml:"nodes"`
 	// How long the last good value of a signal stands in for a missing one.
 	HoldFor Duration `yaml:"holdFor" jsonschema:"default=1m"`
 	// How capacity is taken away.
@@ -46,10 +48,20 @@ type PolicySpec struct {
 	Signals []Signal `yaml:"signals" jsonschema:"required"`
 }
 
+// Nodes are what a workload runs on.
+type Nodes struct {
+	// Replicas of the workload that fit on a node.
+	ReplicasPerNode int32 `yaml:"replicasPerNode" jsonschema:"required,minimum=1,maximum=1000"`
+	// Time from asking for a node until pods can start on it.
+	Lead Duration `yaml:"lead" jsonschema:"default=4m"`
+	// true: ask for as many replicas as fit on the nodes that are worth their price, since the room is paid for. false: have that room held warm, and ask for what is needed.
+	Fill bool `yaml:"fill" jsonschema:"default=true"`
+}
+
 // ScaleIn limits how capacity is taken away.
 type ScaleIn struct {
-	// Never below the largest plan of this last while.
-	Stabilization Duration `yaml:"stabilization" jsonschema:"default=5m"`
+	// Never below the largest plan of this last while. 5m unless written; 0s where every node is priced (nodes, no quantile, no backlog): it is kept while it is worth it, and one that nobody needs stays a while anyway.
+	Stabilization *Duration `yaml:"stabilization"`
 	// Most replicas that leave in a minute, for long-lived connections; 0 is no limit.
 	DrainPerMinute int32 `yaml:"drainPerMinute" jsonschema:"default=0,minimum=0"`
 }

@@ -23,6 +23,8 @@ type ServerSpec struct {
 	Policies []string `yaml:"policies"`
 	// Whether to read ScaledObjects and replica counts from the cluster.
 	Kubernetes Kubernetes `yaml:"kubernetes"`
+	// How the forecast learns.
+	Forecast Forecast `yaml:"forecast"`
 	// The backends signals are read from.
 	Sources []Source `yaml:"sources"`
 	// Where uploaded schedules, overrides and the audit log are kept. Without it there are none.
@@ -73,6 +75,12 @@ type Kubernetes struct {
 	Namespaces []string `yaml:"namespaces" jsonschema:"pattern=^[a-z0-9]([a-z0-9-]*[a-z0-9])?$,uniqueItems=true"`
 	// Addresses under which KEDA reaches this Headstart, HOST:PORT, written exactly as in scalerAddress. A trigger with another one is left to whoever it names; without any, every trigger with a policy is ours.
 	Addresses []string `yaml:"addresses" jsonschema:"uniqueItems=true"`
+}
+
+// Forecast says how the forecast learns.
+type Forecast struct {
+	// Zone by whose clock people's days and weeks repeat, such as Europe/Malta: habits are found again after clocks are moved.
+	Timezone string `yaml:"timezone" jsonschema:"default=UTC"`
 }
 
 // Source is one backend; exactly one of its kinds is written.
