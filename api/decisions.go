@@ -197,7 +197,7 @@ func decisionMessage(e *pipeline.Entry, configHash string) *pb.Decision {
 	told.DecisionID, told.ConfigHash = e.DecisionID, configHash
 	m := &pb.Decision{
 		Workload: told.Workload, At: stamp(told.At), Replicas: replicas(told.Replicas), Active: told.Active, Policy: told.Policy,
-		Stale: told.Stale, Mode: string(told.Mode), Winner: told.Winner, Plan: replicas(told.Plan), Reactive: replicas(told.Reactive),
+		Stale: told.Stale, Mode: string(told.Mode), Winner: told.Winner, Plan: replicas(told.Plan), Reactive: replicas(told.Reactive), Warm: replicas(told.Warm),
 		Refusal: told.Refusal, DecisionId: told.DecisionID, ConfigHash: told.ConfigHash, Text: told.Text(),
 	}
 	for _, step := range told.Steps {

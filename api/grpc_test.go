@@ -125,9 +125,20 @@ type said []*pipeline.Entry
 
 func (s said) Explain(workload.ID, string, time.Time) ([]*pipeline.Entry, error) { return s, nil }
 
+func TestDecisionsTellWarmNodesWhereNodesAreKnown(t *testing.T) {
+	w := newWorld(t, published(
+		entry("demo", "known", "api", decision.Outcome{Replicas: 3, NodesKnown: true}), entry("demo", "not", "api", decision.Outcome{Replicas: 3}),
+	))
+	for name, want := range map[string]any{"known": 0.0, "not": nil} {
+		if o := w.do(t, "GET", "/api/v1/decisions/demo/"+name, "").want(t, http.StatusOK); o.at("warm") != want {
+			t.Errorf("%s: warm is %v, want %v", name, o.at("warm"), want)
+		}
+	}
+}
+
 func TestDecisionsTellTheirSteps(t *testing.T) {
 	outcome := decision.Outcome{
-		Mode: decision.Enforce, Replicas: 42, Plan: 42, Reactive: 33, Winner: "requests", Active: true,
+		Mode: decision.Enforce, Replicas: 42, Plan: 42, Reactive: 33, Winner: "requests", Active: true, Warm: 6, NodesKnown: true,
 		Steps: []decision.Step{{Name: "rate:requests", Before: 0, After: 42, Why: "5040/s at 120/s a replica → 42"}},
 	}
 	past := entry("demo", "lobby", "api", decision.Outcome{Mode: decision.Shadow, Refusal: "nothing measured"})
@@ -136,7 +147,7 @@ func TestDecisionsTellTheirSteps(t *testing.T) {
 	), func(w *world) { w.options.Ledger = said{past} })
 	o := w.do(t, "GET", "/api/v1/decisions/demo/lobby", "").want(t, http.StatusOK)
 	for member, want := range map[string]any{
-		"workload": "demo/lobby", "replicas": 42.0, "plan": 42.0, "reactive": 33.0, "active": true, "stale": false, "policy": "api", "mode": "enforce",
+		"workload": "demo/lobby", "replicas": 42.0, "plan": 42.0, "reactive": 33.0, "warm": 6.0, "active": true, "stale": false, "policy": "api", "mode": "enforce",
 		"winner": "requests", "decision_id": "d-lobby", "config_hash": "9f2c41d0", "at": "2026-11-24T12:00:00Z",
 	} {
 		if o.at(member) != want {

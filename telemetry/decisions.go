@@ -19,7 +19,7 @@ import (
 type decisions struct {
 	snapshot func() *pipeline.Snapshot
 
-	recommended, plan, reactive, active, stale, refused, info *prometheus.Desc
+	recommended, warm, plan, reactive, active, stale, refused, info *prometheus.Desc
 
 	component, value, capacity, age, condition *prometheus.Desc
 }
@@ -34,6 +34,7 @@ func newDecisions(snapshot func() *pipeline.Snapshot) *decisions {
 	return &decisions{
 		snapshot:    snapshot,
 		recommended: desc("recommended_replicas", "Replicas KEDA is told; absent while there is no answer."),
+		warm:        desc("recommended_warm_replicas", "Replicas beyond the recommended ones that there is to be room for on Ready nodes; absent while there is no answer, and where the policy does not know its nodes."),
 		plan:        desc("plan_replicas", "Replicas the policy in mode enforce would tell; absent while there is no answer."),
 		reactive:    desc("reactive_replicas", "Replicas that would be told without a forecast; absent while there is no answer."),
 		active:      desc("active", "1 while the workload must not go to zero."),
@@ -51,7 +52,7 @@ func newDecisions(snapshot func() *pipeline.Snapshot) *decisions {
 // Describe lists the metrics.
 func (d *decisions) Describe(out chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
-		d.recommended, d.plan, d.reactive, d.active, d.stale, d.refused, d.info,
+		d.recommended, d.warm, d.plan, d.reactive, d.active, d.stale, d.refused, d.info,
 		d.component, d.value, d.capacity, d.age, d.condition,
 	} {
 		out <- desc
@@ -107,6 +108,9 @@ func (d *decisions) answer(c collection, labels []*dto.LabelPair, e *pipeline.En
 		c.gauge(d.recommended, float64(o.Replicas), labels...)
 		c.gauge(d.plan, float64(o.Plan), labels...)
 		c.gauge(d.reactive, float64(o.Reactive), labels...)
+		if o.NodesKnown {
+			c.gauge(d.warm, float64(o.Warm), labels...)
+		}
 	}
 	c.gauge(d.active, truth(o.Active), labels...)
 	c.gauge(d.stale, truth(o.Stale), labels...)

@@ -14,10 +14,11 @@
 // A trigger's series carry scaled_object_namespace, scaled_object and policy,
 // and overrides where the trigger's metadata changes the policy; below they are
 // called "trigger". There are at most as many as the pipeline takes triggers
-// (20 000 by default), each with seven series and up to five more a signal.
+// (20 000 by default), each with eight series at most and up to five more a signal.
 //
 //	name                                                    type       labels
 //	headstart_recommended_replicas                          gauge      trigger
+//	headstart_recommended_warm_replicas                     gauge      trigger
 //	headstart_plan_replicas                                 gauge      trigger
 //	headstart_reactive_replicas                             gauge      trigger
 //	headstart_active                                        gauge      trigger

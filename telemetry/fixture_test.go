@@ -57,7 +57,7 @@ func full() *board {
 	gone := lag
 	gone.Condition, gone.Age = signal.Unreachable, 4*time.Minute
 	entries := []*pipeline.Entry{
-		entry("demo", "deposits", decision.Outcome{Mode: decision.Enforce, Replicas: 4, Plan: 4, Reactive: 3, Active: true, Inputs: []decision.Component{
+		entry("demo", "deposits", decision.Outcome{Mode: decision.Enforce, Replicas: 4, Plan: 4, Reactive: 3, Warm: 2, NodesKnown: true, Active: true, Inputs: []decision.Component{
 			lag, {Signal: "p95", Kind: signal.Latency, Value: 0.31, Age: time.Second, Condition: signal.Fine, Usable: true},
 		}}),
 		eu,

@@ -155,9 +155,12 @@ func TestMissingIsAbsent(t *testing.T) {
 		{"no answer", &board{snapshot: pipeline.NewSnapshot(noon, 1, "h", pipeline.Health{}, []*pipeline.Entry{
 			entry("a", "b", decision.Outcome{Refusal: "never read", Inputs: []decision.Component{{Signal: "s", Capacity: 3}}}),
 		})}, []string{
-			"headstart_recommended_replicas", "headstart_plan_replicas", "headstart_reactive_replicas",
+			"headstart_recommended_replicas", "headstart_recommended_warm_replicas", "headstart_plan_replicas", "headstart_reactive_replicas",
 			"headstart_decision_component_replicas", "headstart_input_value", "headstart_input_age_seconds",
 		}},
+		{"nodes that are not known", &board{snapshot: pipeline.NewSnapshot(noon, 1, "h", pipeline.Health{}, []*pipeline.Entry{
+			entry("a", "b", decision.Outcome{Replicas: 3, Active: true}),
+		})}, []string{"headstart_recommended_warm_replicas"}},
 		{"a source that never answered", &board{snapshot: pipeline.NewSnapshot(noon, 1, "h", pipeline.Health{
 			Sources: []pipeline.SourceHealth{{Name: "kafka"}},
 		}, nil)}, []string{"headstart_source_last_answer_timestamp_seconds"}},

@@ -115,7 +115,7 @@ func entry(namespace, name, policy string, o decision.Outcome) *pipeline.Entry {
 // lobby went up, was capped, and is on its way down.
 func lobby() decision.Outcome {
 	return decision.Outcome{
-		Mode: decision.Enforce, Replicas: 42, Plan: 42, Reactive: 33, Winner: "requests", Active: true,
+		Mode: decision.Enforce, Replicas: 42, Plan: 42, Reactive: 33, Winner: "requests", Active: true, Warm: 6, NodesKnown: true,
 		Steps: []decision.Step{
 			{Name: "rate:requests", Before: 0, After: 38, Why: "4560/s at p95 of the next 1m35s, 120/s a replica → 38"},
 			{Name: "latency:p95", Before: 38, After: 38, Why: "310ms against 300ms well inside the capacity: the fault is downstream, hold"},

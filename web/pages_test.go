@@ -228,3 +228,17 @@ func TestPageOfAnUnknownWorkload(t *testing.T) {
 		t.Errorf("got %d %s", r.Code, r.Body)
 	}
 }
+
+func TestWarmNodesOfAWorkload(t *testing.T) {
+	for want, out := range map[string]decision.Outcome{
+		"":                                    {Replicas: 3, Active: true},
+		"none beside those the replicas take": {Replicas: 3, NodesKnown: true, Active: true},
+		"room for 1 more replica":             {Replicas: 3, Warm: 1, NodesKnown: true, Active: true},
+		"room for 2 more replicas":            {Replicas: 3, Warm: 2, NodesKnown: true, Active: true},
+	} {
+		body := newWorld(entry("demo", "a", "p", out)).get(t, "/workloads/demo/a").Body.String()
+		if told := strings.Contains(body, "<dt>Warm nodes</dt><dd>"+want+"</dd>"); told != (want != "") || !strings.Contains(body, "Without forecast") {
+			t.Errorf("want %q in\n%s", want, body)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 type workloadPage struct {
 	decision.Explanation
 	Replicas  decision.Replicas // shown where there is no Refusal
+	Warm      string            // empty where nodes are not known
 	Metadata  string            // what the trigger changes of its policy
 	Events    []eventRow
 	Overrides []orderRow
@@ -55,7 +56,7 @@ func (s *Server) showWorkload(w http.ResponseWriter, r *http.Request) error {
 	o, trigger := &d.entry.Outcome, d.entry.Trigger
 	e := d.explanation()
 	content := workloadPage{
-		Explanation: e, Replicas: o.Replicas, Metadata: overridesKey(trigger.Overrides), Marks: marks(o), Why: o.Why(),
+		Explanation: e, Replicas: o.Replicas, Warm: warm(e), Metadata: overridesKey(trigger.Overrides), Marks: marks(o), Why: o.Why(),
 		Events: eventRows(e.Events), Overrides: orderRows(e.Overrides),
 		Past: !sel.at.IsZero(), Steps: stepRows(o.Steps), Signals: signalRows(e),
 		Permanent: pageHref(trigger, e.At), Latest: pageHref(trigger, time.Time{}), JSON: decisionHref(trigger, e.At),
@@ -65,6 +66,18 @@ func (s *Server) showWorkload(w http.ResponseWriter, r *http.Request) error {
 		f.Banners = s.banners(e.At)
 	}
 	return s.render(w, http.StatusOK, "workload", f)
+}
+
+// warm says for how many replicas there is to be room beside those asked for.
+func warm(e decision.Explanation) string {
+	switch {
+	case e.Warm == nil:
+		return ""
+	case *e.Warm == 0:
+		return "none beside those the replicas take"
+	default:
+		return "room for " + quantity(int(*e.Warm), "more replica", "more replicas")
+	}
 }
 
 func stepRows(steps []decision.Step) []stepRow {

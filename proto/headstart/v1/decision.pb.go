@@ -223,7 +223,11 @@ type Decision struct {
 	DecisionId string  `protobuf:"bytes,13,opt,name=decision_id,json=decisionId,proto3" json:"decision_id,omitempty"`
 	ConfigHash string  `protobuf:"bytes,14,opt,name=config_hash,json=configHash,proto3" json:"config_hash,omitempty"`
 	// As a person reads it.
-	Text          string `protobuf:"bytes,15,opt,name=text,proto3" json:"text,omitempty"`
+	Text string `protobuf:"bytes,15,opt,name=text,proto3" json:"text,omitempty"`
+	// For how many replicas more there is to be room on nodes that are Ready, with
+	// their images present. Not set where replicas is not, or where the policy does
+	// not know its nodes.
+	Warm          *int32 `protobuf:"varint,16,opt,name=warm,proto3,oneof" json:"warm,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -363,6 +367,13 @@ func (x *Decision) GetText() string {
 	return ""
 }
 
+func (x *Decision) GetWarm() int32 {
+	if x != nil && x.Warm != nil {
+		return *x.Warm
+	}
+	return 0
+}
+
 type Step struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -448,7 +459,7 @@ const file_headstart_v1_decision_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12*\n" +
 	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
 	"\x06policy\x18\x04 \x01(\tR\x06policy\x12\x1c\n" +
-	"\toverrides\x18\x05 \x01(\tR\toverrides\"\xdc\x03\n" +
+	"\toverrides\x18\x05 \x01(\tR\toverrides\"\xfe\x03\n" +
 	"\bDecision\x12\x1a\n" +
 	"\bworkload\x18\x01 \x01(\tR\bworkload\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1f\n" +
@@ -467,10 +478,12 @@ const file_headstart_v1_decision_proto_rawDesc = "" +
 	"decisionId\x12\x1f\n" +
 	"\vconfig_hash\x18\x0e \x01(\tR\n" +
 	"configHash\x12\x12\n" +
-	"\x04text\x18\x0f \x01(\tR\x04textB\v\n" +
+	"\x04text\x18\x0f \x01(\tR\x04text\x12\x17\n" +
+	"\x04warm\x18\x10 \x01(\x05H\x03R\x04warm\x88\x01\x01B\v\n" +
 	"\t_replicasB\a\n" +
 	"\x05_planB\v\n" +
-	"\t_reactive\"Z\n" +
+	"\t_reactiveB\a\n" +
+	"\x05_warm\"Z\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\x05R\x06before\x12\x14\n" +
