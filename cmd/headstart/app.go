@@ -121,6 +121,8 @@ func (a *app) pipelineOptions() pipeline.Options {
 	o.Sources, o.Forecaster, o.Observer = a.sources.byName, forecast.Hold{}, a.cluster
 	o.Logger, o.Now, o.Published, o.ScaledObject = a.options.log, time.Now, a.published, a.cluster.Has
 	o.Labels = a.cluster.Labels
+	zone := a.set.Server.Forecast.Zone()
+	o.Model = func() pipeline.Model { return forecast.NewLearner(zone) }
 	if a.options.observer != nil {
 		o.Observer = a.options.observer
 	}

@@ -101,6 +101,7 @@ Then:        headstart check     your configuration and ScaledObjects
              headstart serve     the scaler for your cluster
              headstart explain   why that many replicas?
              headstart replay    your own last month, before you install it
+             headstart forecast  the next hour of a recorded series
              headstart schedule  what will happen: import it, list it, take it back
              headstart override  replicas by hand, for a while
              headstart audit     who changed what, and why
@@ -113,6 +114,6 @@ called wrongly, and check --strict with 3 when there are only warnings.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exitError{2, err} })
-	root.AddCommand(newDemo(), newServe(), newCheck(), newExplain(), newReplay(), newSchedule(), newOverride(), newAudit(), newVersion())
+	root.AddCommand(newDemo(), newServe(), newCheck(), newExplain(), newReplay(), newForecast(), newSchedule(), newOverride(), newAudit(), newVersion())
 	return root
 }

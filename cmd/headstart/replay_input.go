@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headstart-scaler/headstart/calendar"
-	"github.com/headstart-scaler/headstart/calendar/intake"
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/pipeline"
@@ -94,21 +92,7 @@ func (r *recorded) read(ctx context.Context, in io.Reader) (t *replay.Trace, nam
 		t, err = r.ask(ctx)
 		return t, r.query, err
 	}
-	if r.trace == "-" {
-		name = "standard input"
-	} else {
-		file, err := os.Open(r.trace)
-		if err != nil {
-			return nil, "", fmt.Errorf("read the trace: %w", err)
-		}
-		defer file.Close() //nolint:errcheck // only read
-		in, name = file, r.trace
-	}
-	t, err = replay.ReadTrace(in, replay.TraceOptions{PerMinute: r.per == "minute"})
-	if err != nil {
-		return nil, "", fmt.Errorf("read the trace %s: %w", printable(name), err)
-	}
-	return t, name, nil
+	return readTrace(r.trace, r.per, in)
 }
 
 func (r *recorded) ask(ctx context.Context) (*replay.Trace, error) {
@@ -208,6 +192,12 @@ func (r *rehearsal) believe(p decision.Policy) {
 	if !r.said("pod-lead") {
 		r.cluster.PodLead = p.PodLead
 	}
+	if p.Nodes.Replicas > 0 && !r.said("node-lead") {
+		r.cluster.NodeLead = p.Nodes.Lead
+	}
+	if p.Nodes.Replicas > 0 && !r.said("pods-per-node") {
+		r.cluster.PodsPerNode = int(p.Nodes.Replicas)
+	}
 	if !r.said("min") {
 		r.cluster.Min = int(p.Min)
 	}
@@ -215,12 +205,15 @@ func (r *rehearsal) believe(p decision.Policy) {
 		r.cluster.Max = int(p.Max)
 	}
 	if !r.said("miss-price") {
-		r.price = p.Quantile / (1 - p.Quantile)
+		r.price = p.MissPrice
+		if r.price == 0 { // what makes the quantile it fixes the right one
+			r.price = p.Quantile / (1 - p.Quantile)
+		}
 	}
 }
 
 // announced reads the calendar: the events that concern what is played. Without
-// a policy all do, as nothing tells whose trace it is.
+// a policy all do.
 func (r *rehearsal) announced(trace *replay.Trace, policy *decision.Policy) (calendar.Schedule, error) {
 	if r.calendar == "" {
 		return calendar.Schedule{}, nil
@@ -229,18 +222,10 @@ func (r *rehearsal) announced(trace *replay.Trace, policy *decision.Policy) (cal
 	if err != nil {
 		return calendar.Schedule{}, exitError{2, err}
 	}
-	data, err := os.ReadFile(r.calendar)
+	events, err := readEvents(r.calendar, zone, trace.Start)
 	if err != nil {
-		return calendar.Schedule{}, fmt.Errorf("read the calendar: %w", err)
+		return calendar.Schedule{}, err
 	}
-	read := intake.Read(data, intake.Options{
-		Zone: zone, Now: trace.Start, Columns: map[string]string{"expected_multiplier": "multiplier"},
-	})
-	errs := slices.DeleteFunc(read.Errors, func(p intake.Problem) bool { return p.Code == intake.Empty })
-	if len(errs) > 0 {
-		return calendar.Schedule{}, fmt.Errorf("read the calendar:\n%w", problems(r.calendar, errs, read.ErrorsOmitted))
-	}
-	events := read.Events
 	if policy == nil {
 		events = unscoped(events)
 	} else {
@@ -254,6 +239,8 @@ func (r *rehearsal) announced(trace *replay.Trace, policy *decision.Policy) (cal
 	return schedule, nil
 }
 
+// unscoped are the events as if each concerned everything: where nothing tells
+// whose traffic was recorded, all of them do.
 func unscoped(events []*calendar.Event) []*calendar.Event {
 	all := make([]*calendar.Event, len(events))
 	for i, e := range events {
@@ -262,19 +249,6 @@ func unscoped(events []*calendar.Event) []*calendar.Event {
 		all[i] = &every
 	}
 	return all
-}
-
-// problems are the first of a file's errors.
-func problems(file string, all []intake.Problem, omitted int) error {
-	n := min(len(all), problemsTold)
-	var errs []error
-	for _, p := range all[:n] {
-		errs = append(errs, errors.New(printable(fmt.Sprintf("%s: %s", file, p))))
-	}
-	if more := len(all) - n + omitted; more > 0 {
-		errs = append(errs, fmt.Errorf("%s: and %d more errors", printable(file), more))
-	}
-	return errors.Join(errs...)
 }
 
 // daysFlag is a duration that may be written in days.

@@ -4,15 +4,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/headstart-scaler/headstart/config"
+	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/replay"
 )
 
 // The policy of a bare trace is the one that a configuration gives which says
-// nothing but what it has to.
+// nothing but what it has to, and on what nodes it runs.
 func TestDefaultPolicyIsThatOfConfig(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(file, []byte(`apiVersion: headstart/v1
@@ -21,6 +24,7 @@ metadata: {name: headstart}
 spec:
   minReplicas: 2
   maxReplicas: 1000
+  nodes: {replicasPerNode: 8, lead: 4m}
   signals: [{name: trace, type: rate, capacity: 25, prometheus: {query: trace}}]
 `), 0o600); err != nil {
 		t.Fatal(err)
@@ -41,6 +45,39 @@ spec:
 	got.Signals[0].React, want.Signals[0].React = nil, nil // all are held
 	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w {
 		t.Errorf("replay has\n%s\nconfiguration\n%s", g, w)
+	}
+}
+
+// What a policy knows of the cluster is believed, but for what a flag says.
+func TestAPolicyTellsOfItsCluster(t *testing.T) {
+	policy := decision.Policy{
+		Min: 3, Max: 70, PodLead: 45 * time.Second, Quantile: 0.9, MissPrice: 9,
+		Nodes:   decision.Nodes{Replicas: 5, Lead: 2 * time.Minute},
+		Signals: []decision.Signal{{Capacity: decision.Capacity{PerReplica: 12}}},
+	}
+	told := replay.DefaultCluster()
+	told.PodLead, told.NodeLead, told.PodsPerNode, told.Min, told.Max = 45*time.Second, 2*time.Minute, 5, 3, 70
+	bare, kept := policy, told
+	bare.Nodes, bare.MissPrice, bare.Quantile = decision.Nodes{}, 0, 0.5
+	kept.NodeLead, kept.PodsPerNode = replay.DefaultCluster().NodeLead, replay.DefaultCluster().PodsPerNode
+	for name, c := range map[string]struct {
+		policy          decision.Policy
+		said            string
+		cluster         replay.Cluster
+		capacity, price float64
+	}{
+		"nothing was said":    {policy, "", told, 12, 9},
+		"all was said":        {policy, "capacity pod-lead node-lead pods-per-node min max miss-price", replay.DefaultCluster(), 25, 20},
+		"nodes are not known": {bare, "", kept, 12, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rehearsal{cluster: replay.DefaultCluster(), price: 20, capacity: 25}
+			r.said = func(flag string) bool { return slices.Contains(strings.Fields(c.said), flag) }
+			r.believe(c.policy)
+			if r.cluster != c.cluster || r.capacity != c.capacity || r.price != c.price {
+				t.Errorf("cluster %+v, capacity %v, price %v\nwant %+v, %v, %v", r.cluster, r.capacity, r.price, c.cluster, c.capacity, c.price)
+			}
+		})
 	}
 }
 

@@ -98,6 +98,9 @@ func (s *stage) play(input string) (string, error) {
 func told(out decision.Outcome) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %d asked for", out.At.Format("15:04:05"), out.Replicas)
+	if out.Warm > 0 {
+		fmt.Fprintf(&b, ", and warm nodes for %d more", out.Warm)
+	}
 	for _, mark := range []struct {
 		on   bool
 		text string
@@ -193,6 +196,9 @@ func (s *stage) detail(in *decision.Input, current int, key, text string) error 
 	if key == "override" {
 		return s.order(in.At, text)
 	}
+	if key == "path" && current >= 0 {
+		return ahead(&in.Signals[current], text)
+	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return err
@@ -205,6 +211,44 @@ func (s *stage) detail(in *decision.Input, current int, key, text string) error 
 		return fmt.Errorf("no signal stands before it")
 	}
 	return observe(&in.Signals[current], key, v)
+}
+
+// ahead reads MEDIAN/HIGH@AHEAD, …: what is expected from then on, half of the
+// time no more than MEDIAN, and one time in a thousand more than HIGH. What is
+// measured is expected until the first.
+func ahead(o *decision.Observation, text string) error {
+	type turn struct {
+		at           time.Duration
+		median, high float64
+	}
+	turns := []turn{{0, o.Reading.Value, o.Reading.Value}}
+	for part := range strings.SplitSeq(text, ",") {
+		values, at, _ := strings.Cut(part, "@")
+		median, high, _ := strings.Cut(values, "/")
+		d, err := time.ParseDuration(at)
+		if err != nil {
+			return err
+		}
+		m, err := strconv.ParseFloat(median, 64)
+		if err != nil {
+			return err
+		}
+		h, err := strconv.ParseFloat(high, 64)
+		if err != nil {
+			return err
+		}
+		turns = append(turns, turn{d, m, h})
+	}
+	const step = 15 * time.Second
+	var values []float64
+	for at := time.Duration(0); at <= 10*time.Minute; at += step {
+		for len(turns) > 1 && turns[1].at <= at {
+			turns = turns[1:]
+		}
+		values = append(values, turns[0].median, turns[0].high)
+	}
+	o.Path = forecast.NewPath(o.Reading.At, step, []float64{0.5, 0.999}, values)
+	return nil
 }
 
 // observe adds what a word says of the signal before it.
