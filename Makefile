@@ -113,6 +113,10 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s) each
 bench-forecast: ## Score forecasts on TRACES=folder beside other libraries' (ARGS=-detail)
 	@go run ./test/challengers/compare -traces '$(TRACES)' $(ARGS)
 
+.PHONY: bench-traces
+bench-traces: ## Play TRACES=folder against the peers, for docs/BENCHMARKS.md (ARGS=-json prints)
+	@go run ./test/benchtraces -traces '$(TRACES)' $(or $(ARGS),-write)
+
 .PHONY: test-real
 test-real: ## Real Kafka, Prometheus and KEDA's client (Java 17, Maven, prometheus)
 	test/real/fetch-kafka.sh

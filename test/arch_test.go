@@ -176,10 +176,10 @@ var architecture = []layer{
 		why:         "cmd wires everything, and the binary carries no cloud SDK and none of KEDA's API types",
 	},
 	{
-		packages: []string{"test/challengers/..."},
+		packages: []string{"test/challengers/...", "test/benchtraces/..."},
 		standard: anything,
 		own:      slices.Concat(nouns, []string{"calendar/intake", "forecast/backtest", "replay"}),
-		why:      "forecasters are compared on traces as replay reads them, and by nothing that decides",
+		why:      "forecasters and autoscalers are compared on traces as replay reads them",
 	},
 	{
 		packages: []string{"test/...", "tools/...", "deploy/...", "docs/..."},

@@ -22,6 +22,7 @@ func ours() []contestant {
 		week = 7 * day
 	)
 	return []contestant{
+		{"learner", func(s setting) backtest.Model { return backtest.NewLearned(forecast.NewLearner(nil), s.step) }},
 		{"hold", func(setting) backtest.Model { return backtest.NewPaths(forecast.Hold{}, 2000) }},
 		{"last value", func(s setting) backtest.Model { return backtest.NewLast(s.step) }},
 		{"a week ago", func(s setting) backtest.Model { return backtest.NewSeasonal(week, s.step) }},
