@@ -211,7 +211,7 @@ func (l *Learner) learn(passed int64) {
 		without := l.fits[i].within(&x)
 		now.expected[i] = float32(without)
 		if l.uplift.near() {
-			now.await(i, l.uplift.awaits(now, i, without))
+			now.await(i, l.uplift.awaits(now, i, float64(k), without))
 		}
 	}
 }

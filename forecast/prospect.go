@@ -1,14 +1,21 @@
 package forecast
 
-// prospect is what is expected of a series seen from its newest sample: the
-// quantiles at two neighbours among aheads.
+// prospect is what is expected of a series seen from its newest sample: at two
+// neighbours among aheads, between which it is interpolated.
 type prospect struct {
 	learner     *Learner
 	origin      origin
 	lifted      bool // with the events that are awaited
 	events      bool // there were some
 	next        int  // index of the later one
-	early, late [len(quantiles)]float64
+	early, late outlook
+}
+
+// outlook is what is expected at one of aheads: of the series itself, on the
+// logarithm, and the quantiles around it.
+type outlook struct {
+	middle    float64
+	quantiles [len(quantiles)]float64
 }
 
 func (l *Learner) prospect(lifted bool) prospect {
@@ -31,39 +38,41 @@ func (p *prospect) row(ahead float64, values []float64) []float64 {
 		from, to := float64(aheads[p.next-1]), float64(aheads[p.next])
 		share = min((ahead-from)/(to-from), 1)
 	}
+	if p.lifted {
+		without := p.early.middle + share*(p.late.middle-p.early.middle)
+		if a := p.learner.uplift.awaits(&p.origin, p.next, ahead, without); a.any {
+			p.events = true
+			return p.lift(&a, values)
+		}
+	}
 	least := 0.0
-	for j := range quantiles {
-		v := p.early[j] + share*(p.late[j]-p.early[j])
+	for j, from := range p.early.quantiles {
+		v := from + share*(p.late.quantiles[j]-from)
 		least = max(least, v) // in order, whatever rounding did
 		values = append(values, least)
 	}
 	return values
 }
 
-// at are the quantiles of the value aheads[i] minutes after the newest sample.
-func (p *prospect) at(i int) (out [len(quantiles)]float64) {
+// lift appends the quantiles with an event. Events begin on the minute, and what
+// is expected with them is not interpolated.
+func (p *prospect) lift(a *awaiting, values []float64) []float64 {
+	l := p.learner
+	for _, e := range l.uplift.missed[p.next].quantiles(a.expected, a.phase, &upliftPrior, l.weight) {
+		values = append(values, l.unit.value(a.expected+e))
+	}
+	return values
+}
+
+// at is what is expected aheads[i] minutes after the newest sample.
+func (p *prospect) at(i int) (o outlook) {
 	l := p.learner
 	habits := l.habits(p.origin.minute + int64(aheads[i]))
 	var x features
 	p.origin.features(&habits, &x)
-	middle := l.fits[i].within(&x)
-	var missed [len(quantiles)]float64
-	if a := p.awaits(i, middle); a.any {
-		p.events, middle = true, a.expected
-		missed = l.uplift.missed[i].quantiles(middle, a.phase, &upliftPrior, l.weight)
-	} else {
-		missed = l.missed[i].quantiles(middle, p.origin.class, &priors[i], l.weight)
+	o.middle = l.fits[i].within(&x)
+	for j, e := range l.missed[i].quantiles(o.middle, p.origin.class, &priors[i], l.weight) {
+		o.quantiles[j] = l.unit.value(o.middle + e)
 	}
-	for j, e := range missed {
-		out[j] = l.unit.value(middle + e)
-	}
-	return out
-}
-
-// awaits is the event that is awaited then, where those are looked at.
-func (p *prospect) awaits(i int, without float64) awaiting {
-	if !p.lifted {
-		return awaiting{}
-	}
-	return p.learner.uplift.awaits(&p.origin, i, without)
+	return o
 }

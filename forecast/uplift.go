@@ -188,14 +188,15 @@ func (u *uplift) level(o *occasion, since time.Duration) (level float64, known b
 }
 
 // awaits returns the event that is awaited some minutes after an origin and
-// brings most. without is what is expected there without it.
-func (u *uplift) awaits(o *origin, i int, without float64) (most awaiting) {
+// brings most, weighed as for aheads[i]. without is what is expected there without
+// it.
+func (u *uplift) awaits(o *origin, i int, minutes, without float64) (most awaiting) {
 	if !u.near() {
 		return most
 	}
 	at := instantOf(o.minute).Add(o.phase)
 	from := at.Add(-Delay)
-	then := from.Add(time.Duration(aheads[i]) * every)
+	then := from.Add(time.Duration(minutes * float64(every)))
 	for _, x := range u.live {
 		start := x.event.Start
 		since := then.Sub(start)

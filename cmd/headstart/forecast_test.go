@@ -158,12 +158,14 @@ func eventful(step time.Duration, start time.Time) *replay.Trace {
 func TestAnEventCountsFromTheRowInWhichItBegins(t *testing.T) {
 	start := monday().Add(50 * time.Hour)
 	for _, c := range []struct{ step, ahead time.Duration }{
-		// Between the times ahead that a learner learns for, what an event brings is
-		// interpolated: these are on them.
+		// On the times ahead that a learner learns for, and between them.
 		{time.Minute, time.Minute},
 		{time.Minute, 4 * time.Minute},
+		{time.Minute, 5 * time.Minute},
 		{time.Minute, 10 * time.Minute},
+		{time.Minute, 13 * time.Minute},
 		{time.Minute, 20 * time.Minute},
+		{time.Minute, 40 * time.Minute},
 		{5 * time.Minute, time.Second},
 	} {
 		trace := eventful(c.step, start)
