@@ -38,8 +38,11 @@ func (l *Learner) MarshalBinary() ([]byte, error) {
 	w.singles(l.seasons.logs[:]...)
 	for age := range int64(recentMinutes) {
 		o := l.origins.at(l.recent.minute - age)
-		w.flag(o != nil)
-		if o != nil {
+		// Which of them await an event is not written: nothing is to be learned
+		// across its start.
+		kept := o != nil && !l.uplift.near()
+		w.flag(kept)
+		if kept {
 			w.origin(o)
 		}
 	}
@@ -47,6 +50,8 @@ func (l *Learner) MarshalBinary() ([]byte, error) {
 		w.ridge(&l.fits[i])
 		w.misses(&l.missed[i])
 	}
+	w.uint64(uint64(l.phase))
+	w.uplift(l.uplift)
 	return binary.LittleEndian.AppendUint32(w.bytes, crc32.ChecksumIEEE(w.bytes)), nil
 }
 
@@ -199,8 +204,12 @@ func (r *reader) floats(into []float64, least, most float64) {
 	}
 }
 
+func (r *reader) single32() float32 {
+	return math.Float32frombits(binary.LittleEndian.Uint32(r.take(4)))
+}
+
 func (r *reader) single(most float32, orNaN bool) float32 {
-	v := math.Float32frombits(binary.LittleEndian.Uint32(r.take(4)))
+	v := r.single32()
 	if v >= 0 && v <= most || orNaN && v != v { //nolint:gocritic // NaN
 		return v
 	}
@@ -253,6 +262,8 @@ func (r *reader) learner(l *Learner) {
 		r.ridge(&l.fits[i])
 		r.misses(&l.missed[i])
 	}
+	l.phase = time.Duration(r.int(int(every)))
+	l.uplift = r.uplift()
 }
 
 func (r *reader) floatOrNaN(most float64) float64 {

@@ -1,7 +1,9 @@
 package forecast
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -24,6 +26,8 @@ type uplift struct {
 	classes map[string]*curve
 	all     curve // of every class, for one that was never seen
 	live    map[string]*occasion
+	order   []*occasion          // those, by their names: of equal ones the first counts
+	before  map[string]*occasion // what was known of some when the state was written
 	fits    [len(aheads)]blend
 	missed  [len(aheads)]misses
 }
@@ -120,14 +124,21 @@ func (l *Learner) Expect(events []calendar.Occurrence) {
 			continue
 		}
 		name := e.Name()
-		if o := l.uplift.live[name]; o != nil {
-			o.event = e
-			near[name] = o
-		} else {
-			near[name] = &occasion{event: e}
+		o := l.uplift.live[name]
+		if o == nil {
+			o = l.uplift.before[name]
 		}
+		if o == nil {
+			o = &occasion{}
+		}
+		o.event = e
+		near[name] = o
 	}
-	l.uplift.live = near
+	order := make([]*occasion, 0, len(near))
+	for _, name := range slices.Sorted(maps.Keys(near)) {
+		order = append(order, near[name])
+	}
+	l.uplift.live, l.uplift.order, l.uplift.before = near, order, nil
 }
 
 // attend follows the events that are near: the level before them, whether they
@@ -135,7 +146,7 @@ func (l *Learner) Expect(events []calendar.Occurrence) {
 func (l *Learner) attend(y float64) {
 	u, at := l.uplift, instantOf(l.recent.minute).Add(l.phase)
 	measured := at.Add(-Delay)
-	for _, o := range u.live {
+	for _, o := range u.order {
 		since := measured.Sub(o.event.Start)
 		if !o.based && since >= -lookback && since < 0 {
 			o.based = true
@@ -197,7 +208,7 @@ func (u *uplift) awaits(o *origin, i int, minutes, without float64) (most awaiti
 	at := instantOf(o.minute).Add(o.phase)
 	from := at.Add(-Delay)
 	then := from.Add(time.Duration(minutes * float64(every)))
-	for _, x := range u.live {
+	for _, x := range u.order {
 		start := x.event.Start
 		since := then.Sub(start)
 		crossing := at.Before(start.Add(settling))

@@ -3,6 +3,7 @@ package forecast
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -213,6 +214,34 @@ func doubles(t *rapid.T, p, double Path) {
 		}
 		if double.values[i] != min(2*v, largest) {
 			t.Fatalf("value %d of the doubled series is %v, want twice %v", i, double.values[i], v)
+		}
+	}
+}
+
+// What was learned of events outlives a restart, and so does that one is awaited.
+func TestUpliftOutlivesARestart(t *testing.T) {
+	s := newStage(100)
+	s.rises = func(time.Duration) float64 { return 1.8 }
+	start := s.seen("cup", 3)
+	state := stateOf(t, s.learner)
+	restarted := NewLearner(nil)
+	if err := restarted.UnmarshalBinary(state); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(state, stateOf(t, restarted)) {
+		t.Fatal("the state of what read it is another")
+	}
+	if restarted.Uplift(s.at, 30*time.Minute).Known() {
+		t.Error("an event is awaited that nobody told of since")
+	}
+	restarted.Expect(s.near())
+	p, q := s.learner.Uplift(s.at, 30*time.Minute), restarted.Uplift(s.at, 30*time.Minute)
+	if !p.Known() || !slices.Equal(p.values, q.values) {
+		t.Errorf("with the event at %s %v is expected, and after a restart %v", start, p.values, q.values)
+	}
+	for cut := range len(state) {
+		if cut%97 == 0 && NewLearner(nil).UnmarshalBinary(state[:cut]) == nil {
+			t.Fatalf("%d bytes of %d were taken for a state", cut, len(state))
 		}
 	}
 }

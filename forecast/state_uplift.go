@@ -1,0 +1,110 @@
+package forecast
+
+import (
+	"maps"
+	"slices"
+)
+
+// The bounds of what a state may hold of events.
+const (
+	mostClasses = 1 << 16
+	mostNear    = 1 << 16
+	mostName    = 1 << 10
+)
+
+func (w *writer) uplift(u *uplift) {
+	w.flag(u != nil)
+	if u == nil {
+		return
+	}
+	w.uint64(uint64(len(u.classes)))
+	for _, name := range slices.Sorted(maps.Keys(u.classes)) {
+		w.text(name)
+		w.curve(u.classes[name])
+	}
+	w.curve(&u.all)
+	for i := range u.fits {
+		w.floats(u.fits[i].weight[:]...)
+		for j := range u.fits[i].doubt {
+			w.floats(u.fits[i].doubt[j][:]...)
+		}
+		w.misses(&u.missed[i])
+	}
+	near := maps.Clone(u.before)
+	if near == nil {
+		near = map[string]*occasion{}
+	}
+	maps.Copy(near, u.live)
+	w.uint64(uint64(len(near)))
+	for _, name := range slices.Sorted(maps.Keys(near)) {
+		o := near[name]
+		w.text(name)
+		w.flag(o.based)
+		w.flag(o.began)
+		w.flag(o.came)
+		w.floats(o.base)
+		w.floats(o.due[:]...)
+	}
+}
+
+func (w *writer) text(s string) {
+	s = s[:min(len(s), mostName)]
+	w.uint64(uint64(len(s)))
+	w.bytes = append(w.bytes, s...)
+}
+
+func (w *writer) curve(c *curve) {
+	w.singles(c.seen[:]...)
+	w.singles(c.rises[:]...)
+	w.singles(c.levels[:]...)
+}
+
+func (r *reader) uplift() *uplift {
+	if !r.flag() {
+		return nil
+	}
+	u := newUplift()
+	for n := r.int(mostClasses); n > 0 && r.good(); n-- {
+		name := r.text()
+		u.classes[name] = &curve{}
+		r.curve(u.classes[name])
+	}
+	r.curve(&u.all)
+	for i := range u.fits {
+		r.floats(u.fits[i].weight[:], -mostState, mostState)
+		for j := range u.fits[i].doubt {
+			r.floats(u.fits[i].doubt[j][:], -mostDoubt, mostDoubt)
+		}
+		r.misses(&u.missed[i])
+	}
+	u.before = map[string]*occasion{}
+	for n := r.int(mostNear); n > 0 && r.good(); n-- {
+		name := r.text()
+		o := &occasion{based: r.flag(), began: r.flag(), came: r.flag(), base: r.float(0, mostLog)}
+		r.floats(o.due[:], -mostState, mostState)
+		u.before[name] = o
+	}
+	return u
+}
+
+func (r *reader) text() string { return string(r.take(r.int(mostName))) }
+
+func (r *reader) curve(c *curve) {
+	for i := range c.seen {
+		c.seen[i] = r.single(curveMemory+1, false)
+	}
+	r.signed(c.rises[:])
+	r.signed(c.levels[:])
+}
+
+// signed are logarithms of either sign, summed up.
+func (r *reader) signed(into []float32) {
+	const most = mostLog * (curveMemory + 1)
+	for i := range into {
+		v := r.single32()
+		r.check(v >= -most && v <= most)
+		if r.good() {
+			into[i] = v
+		}
+	}
+}
