@@ -175,9 +175,11 @@ func (l *Learner) rebase() {
 		return
 	}
 	l.seasons.rebase(was, l.unit)
+	by := math.Log(was.c) - math.Log(l.unit.c)
 	for i := range l.missed {
-		l.missed[i].shift(math.Log(was.c) - math.Log(l.unit.c))
+		l.missed[i].shift(by)
 	}
+	l.uplift.shift(by)
 }
 
 // learn compares the newest sample with what was expected of it, and notes what

@@ -246,6 +246,23 @@ func (u *uplift) learn(i int, a *awaiting, y, weight float64) {
 // near reports whether there are events to look at.
 func (u *uplift) near() bool { return u != nil && len(u.live) > 0 }
 
+// shift moves what was learned to what it is in another unit. Rises are the same
+// in any; and levels stay as they are, for a series that has grown thirty times as
+// large reaches levels thirty times as high.
+func (u *uplift) shift(by float64) {
+	if u == nil {
+		return
+	}
+	for _, near := range [...]map[string]*occasion{u.live, u.before} {
+		for _, o := range near {
+			o.base = max(0, o.base+by)
+		}
+	}
+	for i := range u.missed {
+		u.missed[i].shift(by)
+	}
+}
+
 func (u *uplift) scale(by float32) {
 	if u == nil {
 		return

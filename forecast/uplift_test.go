@@ -245,3 +245,19 @@ func TestUpliftOutlivesARestart(t *testing.T) {
 		}
 	}
 }
+
+// A platform that grows forty times as large keeps what it learned of events.
+func TestUpliftOutlivesAnotherUnit(t *testing.T) {
+	s := newStage(100)
+	s.rises = func(time.Duration) float64 { return 1.8 }
+	s.seen("cup", 3)
+	s.usual = 4000
+	start := s.at.Add(20 * 24 * time.Hour)
+	s.announce(start, "cup", 3)
+	s.until(start.Add(-5 * time.Minute))
+	if s.learner.unit.c < 100 {
+		t.Fatalf("the unit is still %v", s.learner.unit.c)
+	}
+	p := s.learner.Uplift(s.at, 30*time.Minute)
+	near(t, "median of ×1.8 of a level forty times as high", p.At(0.5, start.Add(10*time.Minute)), 1.4*4000, 2.2*4000)
+}
