@@ -156,8 +156,26 @@ func TestMissesOfLikeTimesCount(t *testing.T) {
 		near(t, "0.9", q[2]/c.deviation, 1.15, 1.4)
 		near(t, "0.99", q[5]/c.deviation, 2.1, 2.7)
 	}
+	for range enough {
+		e.add(1+levelWidth, 0, 5*noise.NormFloat64(), 1)
+	}
+	near(t, "0.9 beside another level", e.quantiles(1, 0, &priors[0], 1)[2]/0.02, 1.15, 1.4)
 	first := (&misses{}).quantiles(1, 2, &priors[3], 1)
 	near(t, "0.9 before any was seen, five minutes ahead", first[2], 1.2*0.05*math.Sqrt(5), 1.4*0.05*math.Sqrt(5))
+}
+
+// What is like them counts for less, as long as there is little.
+func TestMissesOfUnlikeTimesCountForLess(t *testing.T) {
+	var e misses
+	noise := rand.New(rand.NewPCG(1, 6))
+	for range 400 {
+		e.add(1, 3, 0.5*noise.NormFloat64(), 1)
+	}
+	for range 1000 {
+		e.add(1, 2, 0.02*noise.NormFloat64(), 1)
+	}
+	// Of 400 + 0.15·1000, a tenth lies above the 0.137 highest of the 400.
+	near(t, "0.9", e.quantiles(1, 3, &priors[0], 1)[2], 0.45, 0.65)
 }
 
 func TestRecentMeasuresTheLastHour(t *testing.T) {

@@ -3,6 +3,7 @@ package forecast
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -250,5 +251,66 @@ func TestLearnerOfAFiveMinuteSeries(t *testing.T) {
 	near(t, "median in an hour", a.At(0.5, eight.Add(time.Hour)), 800, 1200)
 	if hourly.Path(eight, time.Hour).Known() {
 		t.Error("something is known of a series measured every hour")
+	}
+}
+
+// One look at a spike of a million changes the unit, and nothing that was seen.
+func TestLearnerKnowsInAnotherUnitWhatItKnew(t *testing.T) {
+	l := taught(steady(2*day, noisy(func(int) float64 { return 100 })))
+	before := l.unit
+	l.Observe(eight.Add(time.Minute), 1e8)
+	if l.unit.c < 30*before.c {
+		t.Fatalf("the unit is %v, and was %v", l.unit.c, before.c)
+	}
+	usual := l.seasons.around(minuteOf(eight) - day)
+	near(t, "what was usual", l.unit.value(float64(usual)), 97, 103)
+	for i := range aheads {
+		var mixed [errorBins]float64
+		total := 0.0
+		for class := range restiveClasses {
+			total += l.missed[i].blend(class, levelOf(l.unit.log(100)), 1/l.weight, &mixed)
+		}
+		near(t, "what was missed at that level", total, 1500, 2*day)
+	}
+}
+
+// When the weight of a minute has grown too large, all are counted down, and count
+// as before beside each other.
+func TestLearnerCountsDown(t *testing.T) {
+	l := taught(steady(2*day, noisy(daily)))
+	counted := func(i int) (of [2]float64) {
+		of[0] = l.fits[i].square[0] / l.weight
+		for _, row := range l.missed[i].rows {
+			of[1] += float64(row.total) / l.weight
+		}
+		return of
+	}
+	for i := range aheads {
+		before := counted(i)
+		halved := 0.0
+		for ; l.weight != 1; halved++ {
+			l.age(memory)
+		}
+		for j, after := range counted(i) {
+			near(t, "what is left", after/before[j]*math.Exp2(halved), 0.999, 1.001)
+		}
+		l.age(memory)
+	}
+}
+
+// A path begins at what will be measured of the instant it is looked from, which
+// is Delay later than what was measured.
+func TestLearnerPathIsOfTheInstantsItTells(t *testing.T) {
+	l := taught(steady(2*day, noisy(daily)))
+	at := eight.Add(30 * time.Second)
+	path, p := l.Path(at, 10*time.Minute), l.prospect(false)
+	for i := range path.steps() {
+		minutes := (30*time.Second + Delay + time.Duration(i)*path.Step()).Minutes()
+		if got, want := path.row(i), p.row(minutes, nil); !slices.Equal(got, want) {
+			t.Fatalf("row %d is %v, want that of %v minutes, %v", i, got, minutes, want)
+		}
+	}
+	if path.Start() != at || path.Horizon() != 10*time.Minute {
+		t.Errorf("the path is from %s on for %s", path.Start(), path.Horizon())
 	}
 }

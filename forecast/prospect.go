@@ -1,5 +1,40 @@
 package forecast
 
+import "time"
+
+// Path returns the quantiles 0.5 to 0.999 from at over the horizon, in steps of
+// an eighth of the horizon, from 1 s to 15 s, or of a 64th where that is longer.
+// Beyond an hour it stays as wide as it is then. It is not Known before an hour of
+// minutes was learned from, nor once none came for an hour, nor between a Part
+// and the first sample after it.
+func (l *Learner) Path(at time.Time, horizon time.Duration) Path { return l.path(at, horizon, false) }
+
+// path is that of the series itself, or with the events that are awaited, where
+// there are any.
+func (l *Learner) path(at time.Time, horizon time.Duration, lifted bool) Path {
+	horizon = min(max(horizon, 0), longestHorizon)
+	age := max(0, at.Sub(l.recent.at))
+	parted := l.parting && !at.Before(l.part)
+	if l.learned < leastLearned || age > time.Hour || parted {
+		return Path{}
+	}
+	step := stepOf(horizon)
+	rows := int((horizon+step-1)/step) + 1
+	values := make([]float64, 0, rows*len(quantiles))
+	if l.unit.c == 0 { // nothing but zeros yet
+		return Path{start: at, step: step, quantiles: quantiles[:], values: values[:cap(values)]}
+	}
+	p := l.prospect(lifted)
+	for i := range rows {
+		ahead := float64(age+Delay+time.Duration(i)*step) / float64(every)
+		values = p.row(ahead, values)
+	}
+	if lifted && !p.events {
+		return Path{}
+	}
+	return Path{start: at, step: step, quantiles: quantiles[:], values: values}
+}
+
 // prospect is what is expected of a series seen from its newest sample: at two
 // neighbours among aheads, between which it is interpolated.
 type prospect struct {

@@ -78,6 +78,9 @@ func TestLearnerOutlivesARestartAfterWeeks(t *testing.T) {
 			stays.Observe(at.Add(time.Minute), values[i])
 			restarted.Observe(at.Add(time.Minute), values[i])
 		}
+		if !slices.Equal(stateOf(t, stays), stateOf(t, restarted)) {
+			t.Fatalf("%s: after the restart, something else was learned", name)
+		}
 	}
 }
 
@@ -103,12 +106,22 @@ func TestLearnerRefusesWhatIsNoState(t *testing.T) {
 		damaged[i] ^= 1
 		checkRefused(t, map[string][]byte{"a state with another bit": damaged})
 	}
-	// What no checksum tells: the weight of a minute, and a sum, that are no number.
-	at := 1 + 2 + 12 + 8
-	for what, v := range map[string]float64{"a weight of 0": 0, "an infinite weight": math.Inf(1), "no weight": math.NaN()} {
-		forged := slices.Clone(state)
-		binary.LittleEndian.PutUint64(forged[at:], math.Float64bits(v))
-		checkRefused(t, map[string][]byte{what: sealed(forged)})
+	// What no checksum tells.
+	for what, forge := range map[string]func(*Learner){
+		"a weight of 0":           func(l *Learner) { l.weight = 0 },
+		"an infinite weight":      func(l *Learner) { l.weight = math.Inf(1) },
+		"no weight":               func(l *Learner) { l.weight = math.NaN() },
+		"a last minute not known": func(l *Learner) { l.recent.known = 0 },
+		"an unknown class":        func(l *Learner) { l.origins[0].class = restiveClasses },
+		"a negative count":        func(l *Learner) { l.missed[0].counts[0] = -1 },
+		"a bin too many":          func(l *Learner) { l.missed[0].rows[0].used |= 1 << errorBins },
+		"an infinite habit":       func(l *Learner) { l.seasons.logs[0] = float32(math.Inf(1)) },
+		"a unit of nothing":       func(l *Learner) { l.unit.c = 1e-300 },
+		"too many samples":        func(l *Learner) { l.fits[0].seen = 1e9 },
+	} {
+		l := taught(bursty(2 * day))
+		forge(l)
+		checkRefused(t, map[string][]byte{what: stateOf(t, l)})
 	}
 }
 
