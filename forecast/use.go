@@ -48,8 +48,9 @@ func (p Path) excess(row []float64, least float64) float64 {
 	return sum
 }
 
-// tail is the mean of what lies above the highest quantile, less it: from the
-// quantile that a tenth of all or fewer lie above, to twenty times rarer ones.
+// tail is the mean of what lies above the highest quantile, less it: that of the
+// exponential through it and the quantile which twenty times as many lie above, or
+// the lowest that no more than half lie above.
 func (p Path) tail(row []float64) float64 {
 	qs, n := p.quantiles, len(row)-1
 	const rarer = 20
