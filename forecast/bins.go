@@ -40,7 +40,7 @@ func newBins() (b bins) {
 
 // of is the bin of a miss.
 func (b *bins) of(missed float64) int {
-	bits := math.Float64bits(1 + min(math.Abs(missed), widestMiss)/finest)
+	bits := math.Float64bits(1 + min(math.Abs(missed), widestMiss)*(1/finest))
 	part := bits>>(52-4) - 1023*binParts
 	bin := int(b.first[min(part, uint64(len(b.first)-1))])
 	if bin < errorBins-1 && math.Abs(missed) >= b.edge[bin+1] {

@@ -78,7 +78,7 @@ var aheads = [...]int{1, 2, 3, 5, 7, 11, 21, 61}
 // than they are apart.
 //
 //nolint:gochecknoglobals // a table, never written
-var pace = [len(aheads)]int64{1, 1, 2, 2, 4, 4, 8, 8}
+var pace = [len(aheads)]int64{1, 1, 2, 4, 4, 8, 8, 8}
 
 // quantiles are those of a Learner's path, none below the median: below it
 // nobody scales. The highest is where a miss price of 1000 leads.

@@ -120,7 +120,7 @@ func TestLearnerFollowsALevelShift(t *testing.T) {
 			}
 			return 1000
 		}))).Path(eight, time.Hour)
-		near(t, "median in "+ahead.String(), p.At(0.5, eight.Add(ahead)), 850, 1200)
+		near(t, "median in "+ahead.String(), p.At(0.5, eight.Add(ahead)), 850, 1300)
 	}
 }
 

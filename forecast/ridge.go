@@ -7,9 +7,9 @@ package forecast
 //	(Σ n·x·xᵀ + 1)·w = Σ n·x·y + w₀
 //
 // The sums are kept, as they stay sound however long they grow, and solved for w
-// now and then: as often as a sixteenth more is known, and every half an hour. An
-// error of more than 1 on the logarithm, a factor of e, counts as 1: one spike
-// does not turn it.
+// now and then: as soon as a sixteenth more is known or mostUnsolved samples came,
+// and after two while the series is restive. An error of more than 1 on the
+// logarithm, a factor of e, counts as 1: one spike does not turn it.
 type ridge struct {
 	weight features
 	square [nFeatures * (nFeatures + 1) / 2]float64 // upper triangle, row by row
@@ -25,6 +25,8 @@ const (
 	leastKnown = 0.2
 	// mostUnsolved is how many samples w lags behind at most.
 	mostUnsolved = 16
+	// eagerUnsolved is how many it does while the series is restive.
+	eagerUnsolved = 2
 )
 
 // newRidge expects the middle between the last sample and the last five minutes'
@@ -52,18 +54,18 @@ func (r *ridge) expect(x *features) (y float64) {
 // told from: while little is known of a season, weights may be wild.
 func (r *ridge) within(x *features) (y float64) {
 	least, most := x[1], x[1]
-	for _, v := range x[2:6] {
-		least, most = min(least, v), max(most, v)
-	}
-	for i := 7; i < nFeatures; i += 2 {
-		if x[i] != 0 {
-			least, most = min(least, x[4]+x[i]), max(most, x[4]+x[i])
+	for _, v := range [...]float64{x[2], x[3], x[4], x[5], x[4] + x[7], x[4] + x[9]} {
+		if v < least {
+			least = v
+		} else if v > most {
+			most = v
 		}
 	}
 	return min(max(r.expect(x), 0, least-mostMiss), most+mostMiss)
 }
 
-// learn takes in what came of x; weight is what it counts.
+// learn takes in what came of x; weight is what it counts, and eager that the
+// series is restive.
 func (r *ridge) learn(x *features, y, weight float64, eager bool) {
 	expected := r.expect(x)
 	y = expected + min(max(y-expected, -mostMiss), mostMiss)
@@ -77,7 +79,7 @@ func (r *ridge) learn(x *features, y, weight float64, eager bool) {
 		}
 		row = row[len(rest):]
 	}
-	if r.seen++; r.seen > r.after || eager {
+	if r.seen++; r.seen > r.after || eager && r.seen >= eagerUnsolved {
 		r.solve(weight)
 		r.after = min(r.after+r.seen/16, mostUnsolved)
 		r.seen = 0

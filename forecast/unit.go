@@ -28,8 +28,12 @@ func (u *unit) take(at time.Time, value float64) bool {
 	if value <= 0 {
 		return false
 	}
-	if u.count > 0 {
-		u.count *= math.Exp(-float64(at.Sub(u.at)) / float64(levelOver))
+	switch gap := at.Sub(u.at); {
+	case u.count == 0:
+	case gap == every: // the usual one
+		u.count *= 1 - usuallyShare
+	default:
+		u.count *= math.Exp(-float64(gap) / float64(levelOver))
 	}
 	u.at = at
 	u.count++
