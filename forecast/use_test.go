@@ -96,6 +96,9 @@ func TestUseOfTheUsual(t *testing.T) {
 	if (Path{}).Use(0, 1, eight, later) != 0 || (Path{}).Certainty(1, eight, later) != 0 {
 		t.Error("a path that knows nothing tells of use")
 	}
+	// Of a path of a Learner, the tail is told from the quantiles 0.98 and 0.999.
+	learned := NewPath(eight, time.Minute, quantiles[:], []float64{0, 1, 2, 3, 4, 5, 6, 8, 10})
+	near(t, "use above all", learned.Use(10, math.Inf(1), eight, eight), 0.001*6/math.Log(20)-1e-9, 0.001*6/math.Log(20)+1e-9)
 	flat := NewPath(eight, time.Minute, []float64{0.9}, []float64{10})
 	near(t, "use of one quantile", flat.Use(0, 20, eight, eight), 10, 10)
 }
