@@ -259,5 +259,5 @@ func TestUpliftOutlivesAnotherUnit(t *testing.T) {
 		t.Fatalf("the unit is still %v", s.learner.unit.c)
 	}
 	p := s.learner.Uplift(s.at, 30*time.Minute)
-	near(t, "median of ×1.8 of a level forty times as high", p.At(0.5, start.Add(10*time.Minute)), 1.4*4000, 2.2*4000)
+	near(t, "median of ×1.8 of a level forty times as high", p.At(0.5, start.Add(10*time.Minute)), 1.25*4000, 2.2*4000)
 }
