@@ -1,5 +1,7 @@
 package forecast
 
+import "math"
+
 // blend weighs what two others expect against what is expected without them: a
 // small ridge that starts from given weights and moves slowly, as events are few.
 // What it expects is never outside all of them.
@@ -15,7 +17,6 @@ type blendInput [blendInputs]float64
 const (
 	blendInputs = 3
 	blendDoubt  = 0.2
-	mostDoubt   = 100.0
 )
 
 func newBlend() (b blend) {
@@ -53,9 +54,21 @@ func (b *blend) learn(x *blendInput, above float64) {
 			b.doubt[i][j] = (b.doubt[i][j] - p*q/scale) / keep
 		}
 	}
+	b.bound()
+}
+
+// bound keeps doubt from growing beyond what it was at first, in a direction in
+// which nothing is seen any more: what was learned long ago is not thrown away at
+// the first event of another kind.
+func (b *blend) bound() {
 	for i := range b.doubt {
+		if b.doubt[i][i] <= blendDoubt {
+			continue
+		}
+		by := math.Sqrt(blendDoubt / b.doubt[i][i])
 		for j := range b.doubt {
-			b.doubt[i][j] = min(max(b.doubt[i][j], -mostDoubt), mostDoubt)
+			b.doubt[i][j] *= by
+			b.doubt[j][i] *= by
 		}
 	}
 }

@@ -8,6 +8,7 @@ type curve struct {
 	seen   [curveCells]float32 // times
 	rises  [curveCells]float32 // sum of log uplifts
 	levels [curveCells]float32 // sum of log levels
+	used   int64               // minute in which it last learned
 }
 
 const (
@@ -45,7 +46,7 @@ func (c *curve) learn(since time.Duration, rise, level float64) {
 // times.
 func (c *curve) rise(since time.Duration) (sum, times float64) {
 	i, ok := curveAt(since)
-	if !ok {
+	if !ok || c == nil {
 		return 0, 0
 	}
 	return float64(c.rises[i]), float64(c.seen[i])
@@ -54,7 +55,7 @@ func (c *curve) rise(since time.Duration) (sum, times float64) {
 // level is the mean of those seen.
 func (c *curve) level(since time.Duration) (level float64, known bool) {
 	i, ok := curveAt(since)
-	if !ok || c.seen[i] == 0 {
+	if !ok || c == nil || c.seen[i] == 0 {
 		return 0, false
 	}
 	return float64(c.levels[i] / c.seen[i]), true

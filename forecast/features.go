@@ -1,6 +1,9 @@
 package forecast
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // features are what a value is expected from, on the logarithm of the unit.
 type features [nFeatures]float64
@@ -56,15 +59,6 @@ func (o *origins) at(minute int64) *origin {
 	return nil
 }
 
-// forget leaves nothing of the minutes before one.
-func (o *origins) forget(before int64) {
-	for i := range o {
-		if o[i].minute < before {
-			o[i].known = false
-		}
-	}
-}
-
 // take makes o what is known at the minute of the newest sample.
 func (o *origin) take(l *Learner) {
 	m := l.recent.measure()
@@ -93,7 +87,7 @@ func (o *origin) features(then *habits, x *features) {
 	}
 	for i, there := range then {
 		since, above := there-o.habits[i], there-o.now[3]
-		if since != since { //nolint:gocritic // one is NaN
+		if math.IsNaN(float64(since)) {
 			since, above = 0, 0
 		}
 		x[6+2*i], x[7+2*i] = float64(since), float64(above)

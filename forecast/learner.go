@@ -40,8 +40,6 @@ type Learner struct {
 	missed  [len(aheads)]misses
 	restive restive
 	weight  float64       // what a minute of now counts; it grows instead of all others falling
-	part    time.Time     // samples before and after it cannot be compared
-	parting bool          // none came yet that is not before it
 	learned int           // minutes, up to as many as it takes
 	uplift  *uplift       // nil before the first event
 	phase   time.Duration // of the newest sample in its minute
@@ -111,38 +109,13 @@ func (l *Learner) Observe(at time.Time, value float64) {
 		value = 0
 	}
 	minute := minuteOf(at)
-	if l.parting && !at.Before(l.part) {
-		l.origins = origins{}
-		l.recent.forget(math.MaxInt64)
-		l.parting = false
-	} else {
-		l.hold(minute)
-	}
+	l.hold(minute)
 	if l.unit.take(at, value) {
 		l.rebase()
 	}
 	l.phase = at.Sub(instantOf(minute))
 	l.note(minute, value)
 	l.recent.at = at
-}
-
-// Part says that samples from this instant on cannot be compared with those
-// before: what is measured changed for a reason that is known, such as an event.
-// Nothing is learned from samples on both sides of it, and nothing expected from
-// those before. Of two such instants to come the later one counts.
-func (l *Learner) Part(at time.Time) {
-	if l.recent.follows(at) {
-		if !l.parting || at.After(l.part) {
-			l.part, l.parting = at, true
-		}
-		return
-	}
-	first := minuteOf(at)
-	if instantOf(first).Before(at) {
-		first++
-	}
-	l.origins.forget(first)
-	l.recent.forget(min(first, l.recent.minute)) // the newest sample is not before at
 }
 
 // hold has the last sample stand for the minutes up to this one, if they are few.

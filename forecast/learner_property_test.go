@@ -12,20 +12,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-// told is a sample, or a Part where it says so.
+// told is a sample.
 type told struct {
 	at    time.Time
 	value float64
-	part  bool
 }
 
 func (l *Learner) hear(all ...told) *Learner {
 	for _, x := range all {
-		if x.part {
-			l.Part(x.at)
-		} else {
-			l.Observe(x.at, x.value)
-		}
+		l.Observe(x.at, x.value)
 	}
 	return l
 }
@@ -46,9 +41,6 @@ func heard(t *rapid.T, values *rapid.Generator[float64]) (all []told) {
 	for range rapid.IntRange(1, 6).Draw(t, "runs") {
 		gap := time.Duration(gapLengths().Draw(t, "gap")) * time.Second
 		level, wild := values.Draw(t, "level"), rapid.SampledFrom([]float64{0, 0.01, 1}).Draw(t, "wild")
-		if rapid.IntRange(0, 3).Draw(t, "part") == 0 {
-			all = append(all, told{at: at, part: true})
-		}
 		for range rapid.IntRange(1, 400).Draw(t, "length") {
 			at = at.Add(gap)
 			all = append(all, told{at: at, value: level * math.Exp(wild*noise.NormFloat64())})
@@ -152,7 +144,7 @@ func TestLearnerIgnoresWhatIsLateAndWhatIsToCome(t *testing.T) {
 		if !slices.Equal(before.values, values) {
 			t.Fatal("a later sample changed a path that was made")
 		}
-		if cut > 0 && !all[cut-1].part {
+		if cut > 0 {
 			newest := l.recent.at
 			l.Observe(newest, 12345)
 			l.Observe(newest.Add(-time.Minute), 12345)
@@ -213,9 +205,6 @@ func FuzzLearner(f *testing.F) {
 			for range data[4] {
 				at = at.Add(gap)
 				l.Observe(at, value)
-			}
-			if data[4] == 0 {
-				l.Part(at)
 			}
 			checkSound(t, l.Path(at, time.Hour))
 		}

@@ -314,3 +314,12 @@ func TestLearnerPathIsOfTheInstantsItTells(t *testing.T) {
 		t.Errorf("the path is from %s on for %s", path.Start(), path.Horizon())
 	}
 }
+
+func TestLearnerHoldsASampleForMinutes(t *testing.T) {
+	l := taught(steady(day, daily))
+	l.Observe(eight.Add(5*time.Minute), 7)
+	l.Observe(eight.Add(11*time.Minute), 7)
+	if m := eight.Add(8 * time.Minute); l.recent.count(11) != 6+1-1 || l.origins.at(minuteOf(m)) != nil {
+		t.Errorf("%v minutes of eleven are known, want those up to the fifth, and the last", l.recent.count(11))
+	}
+}

@@ -5,8 +5,7 @@ import "time"
 // Path returns the quantiles 0.5 to 0.999 from at over the horizon, in steps of
 // an eighth of the horizon, from 1 s to 15 s, or of a 64th where that is longer.
 // Beyond an hour it stays as wide as it is then. It is not Known before an hour of
-// minutes was learned from, nor once none came for an hour, nor between a Part
-// and the first sample after it.
+// minutes was learned from, nor once none came for an hour.
 func (l *Learner) Path(at time.Time, horizon time.Duration) Path { return l.path(at, horizon, false) }
 
 // path is that of the series itself, or with the events that are awaited, where
@@ -14,8 +13,7 @@ func (l *Learner) Path(at time.Time, horizon time.Duration) Path { return l.path
 func (l *Learner) path(at time.Time, horizon time.Duration, lifted bool) Path {
 	horizon = min(max(horizon, 0), longestHorizon)
 	age := max(0, at.Sub(l.recent.at))
-	parted := l.parting && !at.Before(l.part)
-	if l.learned < leastLearned || age > time.Hour || parted {
+	if l.learned < leastLearned || age > time.Hour {
 		return Path{}
 	}
 	step := stepOf(horizon)

@@ -65,15 +65,6 @@ func (r *recent) drop(minute int64) {
 	r.known &^= 1 << slot(minute)
 }
 
-// forget leaves nothing of the minutes before one.
-func (r *recent) forget(before int64) {
-	for i := range int64(recentMinutes) {
-		if m := r.minute - i; m < before {
-			r.drop(m)
-		}
-	}
-}
-
 // measured is what a series was lately.
 type measured struct {
 	last, mean5, mean15, mean60, most5 float64

@@ -23,8 +23,6 @@ func (l *Learner) MarshalBinary() ([]byte, error) {
 	w := writer{bytes: make([]byte, 0, 32<<10)}
 	w.byte(stateVersion)
 	w.flag(l.recent.any)
-	w.flag(l.parting)
-	w.time(l.part)
 	w.uint64(uint64(l.learned))
 	w.floats(l.weight, l.restive.lately, l.restive.usually)
 	w.floats(l.unit.c, l.unit.level, l.unit.count)
@@ -210,7 +208,7 @@ func (r *reader) single32() float32 {
 
 func (r *reader) single(most float32, orNaN bool) float32 {
 	v := r.single32()
-	if v >= 0 && v <= most || orNaN && v != v { //nolint:gocritic // NaN
+	if v >= 0 && v <= most || orNaN && math.IsNaN(float64(v)) {
 		return v
 	}
 	r.check(false)
@@ -231,8 +229,6 @@ const (
 
 func (r *reader) learner(l *Learner) {
 	l.recent.any = r.flag()
-	l.parting = r.flag()
-	l.part = r.time()
 	l.learned = r.int(dense)
 	l.weight = r.float(1, ripe)
 	l.restive = restive{lately: r.float(0, mostLog), usually: r.float(0, mostLog)}

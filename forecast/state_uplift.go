@@ -7,9 +7,10 @@ import (
 
 // The bounds of what a state may hold of events.
 const (
-	mostClasses = 1 << 16
-	mostNear    = 1 << 16
-	mostName    = 1 << 10
+	mostNear = 1 << 16
+	mostName = 1 << 10
+	// mostBlendDoubt allows for rounding.
+	mostBlendDoubt = 2 * blendDoubt
 )
 
 func (w *writer) uplift(u *uplift) {
@@ -30,15 +31,13 @@ func (w *writer) uplift(u *uplift) {
 		}
 		w.misses(&u.missed[i])
 	}
-	near := maps.Clone(u.before)
-	if near == nil {
-		near = map[string]*occasion{}
+	near := u.live
+	if u.before != nil { // nobody has told since
+		near = u.before
 	}
-	maps.Copy(near, u.live)
 	w.uint64(uint64(len(near)))
-	for _, name := range slices.Sorted(maps.Keys(near)) {
-		o := near[name]
-		w.text(name)
+	for _, o := range near {
+		w.text(o.name)
 		w.flag(o.based)
 		w.flag(o.began)
 		w.flag(o.came)
@@ -57,6 +56,7 @@ func (w *writer) curve(c *curve) {
 	w.singles(c.seen[:]...)
 	w.singles(c.rises[:]...)
 	w.singles(c.levels[:]...)
+	w.uint64(uint64(c.used))
 }
 
 func (r *reader) uplift() *uplift {
@@ -73,16 +73,15 @@ func (r *reader) uplift() *uplift {
 	for i := range u.fits {
 		r.floats(u.fits[i].weight[:], -mostState, mostState)
 		for j := range u.fits[i].doubt {
-			r.floats(u.fits[i].doubt[j][:], -mostDoubt, mostDoubt)
+			r.floats(u.fits[i].doubt[j][:], -mostBlendDoubt, mostBlendDoubt)
 		}
 		r.misses(&u.missed[i])
 	}
-	u.before = map[string]*occasion{}
 	for n := r.int(mostNear); n > 0 && r.good(); n-- {
-		name := r.text()
-		o := &occasion{based: r.flag(), began: r.flag(), came: r.flag(), base: r.float(0, mostLog)}
+		o := &occasion{name: r.text(), based: r.flag(), began: r.flag(), came: r.flag(), base: r.float(0, mostLog)}
 		r.floats(o.due[:], -mostState, mostState)
-		u.before[name] = o
+		r.check(len(u.before) == 0 || u.before[len(u.before)-1].name < o.name)
+		u.before = append(u.before, o)
 	}
 	return u
 }
@@ -95,6 +94,7 @@ func (r *reader) curve(c *curve) {
 	}
 	r.signed(c.rises[:])
 	r.signed(c.levels[:])
+	c.used = int64(r.uint64())
 }
 
 // signed are logarithms of either sign, summed up.

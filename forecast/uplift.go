@@ -1,9 +1,11 @@
 package forecast
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
@@ -23,20 +25,23 @@ import (
 //
 // Once it has come, or an hour after its start, the series speaks for itself.
 type uplift struct {
-	classes map[string]*curve
-	all     curve // of every class, for one that was never seen
-	live    map[string]*occasion
-	order   []*occasion          // those, by their names: of equal ones the first counts
-	before  map[string]*occasion // what was known of some when the state was written
+	classes map[string]*curve // mostClasses at most
+	all     curve             // of every class, for one that was never seen
+	live    occasions
+	before  occasions // what was known of some when the state was written
 	fits    [len(aheads)]blend
 	missed  [len(aheads)]misses
 }
 
 const (
-	// before its start an event is expected to show, at the earliest.
-	early = 10 * time.Minute
-	// late is how long after its start it is still awaited.
-	late = time.Hour
+	// Early is how long before its start an event is expected to show, at the
+	// earliest.
+	Early = 10 * time.Minute
+	// Late is how long after its start it is still awaited.
+	Late = time.Hour
+	// Heed is how long before its start a Learner is to be told of an event: longer
+	// than lookback, by a margin.
+	Heed = lookback + 20*time.Minute
 	// settling is how long after its start it is certain not to have shown yet in
 	// what was measured.
 	settling = 3*time.Minute + Delay + 30*time.Second
@@ -47,6 +52,9 @@ const (
 	nearly = 0.7
 	// little uplift is none that could be awaited.
 	little = 0.26
+	// mostClasses is how many classes a series knows: those that it saw last. Events
+	// without a class are one each.
+	mostClasses = 64
 )
 
 // The prior of how far off an uplift is: a fifth either way, for two minutes.
@@ -66,7 +74,7 @@ const (
 )
 
 func newUplift() *uplift {
-	u := &uplift{classes: map[string]*curve{}, live: map[string]*occasion{}}
+	u := &uplift{classes: map[string]*curve{}}
 	for i := range u.fits {
 		u.fits[i] = newBlend()
 	}
@@ -75,6 +83,7 @@ func newUplift() *uplift {
 
 // occasion is an occurrence that is near.
 type occasion struct {
+	name  string
 	event calendar.Occurrence
 	base  float64 // the level before it, on the logarithm
 	based bool
@@ -85,7 +94,7 @@ type occasion struct {
 }
 
 // lateCells are those of a curve in which an event is awaited.
-const lateCells = int(late / curveCell)
+const lateCells = int(Late / curveCell)
 
 // shows reports whether a level shows that the event has, some time after its
 // start: it is above the middle, or above half, of the most that was due.
@@ -109,8 +118,20 @@ type awaiting struct {
 	any      bool
 }
 
-// Expect tells the occurrences that concern the series and are near: from an
-// hour before their start until they have ended.
+// occasions are in the order of their names: of two that are expected to bring the
+// same, the first counts.
+type occasions []*occasion
+
+func (o occasions) find(name string) *occasion {
+	i, found := slices.BinarySearchFunc(o, name, func(x *occasion, name string) int { return strings.Compare(x.name, name) })
+	if !found {
+		return nil
+	}
+	return o[i]
+}
+
+// Expect tells the occurrences that concern the series and are near: from Heed
+// before their start until they have ended.
 func (l *Learner) Expect(events []calendar.Occurrence) {
 	if len(events) == 0 && l.uplift == nil {
 		return
@@ -118,27 +139,19 @@ func (l *Learner) Expect(events []calendar.Occurrence) {
 	if l.uplift == nil {
 		l.uplift = newUplift()
 	}
-	near := make(map[string]*occasion, len(events))
+	near := make(occasions, 0, len(events))
 	for _, e := range events {
 		if !e.Impact().OnDemand() {
 			continue
 		}
 		name := e.Name()
-		o := l.uplift.live[name]
-		if o == nil {
-			o = l.uplift.before[name]
-		}
-		if o == nil {
-			o = &occasion{}
-		}
+		o := cmp.Or(l.uplift.live.find(name), l.uplift.before.find(name), &occasion{name: name})
 		o.event = e
-		near[name] = o
+		near = append(near, o)
 	}
-	order := make([]*occasion, 0, len(near))
-	for _, name := range slices.Sorted(maps.Keys(near)) {
-		order = append(order, near[name])
-	}
-	l.uplift.live, l.uplift.order, l.uplift.before = near, order, nil
+	slices.SortStableFunc(near, func(a, b *occasion) int { return strings.Compare(a.name, b.name) })
+	near = slices.CompactFunc(near, func(a, b *occasion) bool { return a.name == b.name })
+	l.uplift.live, l.uplift.before = near, nil
 }
 
 // attend follows the events that are near: the level before them, whether they
@@ -146,7 +159,7 @@ func (l *Learner) Expect(events []calendar.Occurrence) {
 func (l *Learner) attend(y float64) {
 	u, at := l.uplift, instantOf(l.recent.minute).Add(l.phase)
 	measured := at.Add(-Delay)
-	for _, o := range u.order {
+	for _, o := range u.live {
 		since := measured.Sub(o.event.Start)
 		if !o.based && since >= -lookback && since < 0 {
 			o.based = true
@@ -162,23 +175,40 @@ func (l *Learner) attend(y float64) {
 			}
 		}
 		o.came = o.came || at.After(o.event.Start.Add(settling)) && o.shows(y, since)
-		u.class(o.event).learn(since, y-o.base, y)
+		u.known(o.event, l.recent.minute).learn(since, y-o.base, y)
 		u.all.learn(since, y-o.base, y)
 	}
 }
 
-func (u *uplift) class(e calendar.Occurrence) *curve {
-	name := e.Event.Class
-	if name == "" {
-		name = e.Event.ID
-	}
-	c := u.classes[name]
+// known is the curve of an event's class, made where there is none; it is of use in
+// this minute. The one that was so longest ago makes room for a new one.
+func (u *uplift) known(e calendar.Occurrence, minute int64) *curve {
+	c := u.class(e)
 	if c == nil {
+		if len(u.classes) >= mostClasses {
+			delete(u.classes, u.oldest())
+		}
 		c = &curve{}
-		u.classes[name] = c
+		u.classes[classOf(e)] = c
 	}
+	c.used = minute
 	return c
 }
+
+func (u *uplift) oldest() (name string) {
+	for _, other := range slices.Sorted(maps.Keys(u.classes)) {
+		if name == "" || u.classes[other].used < u.classes[name].used {
+			name = other
+		}
+	}
+	return name
+}
+
+// class is the curve of an event's class; nil, which knows nothing, where it was
+// never seen.
+func (u *uplift) class(e calendar.Occurrence) *curve { return u.classes[classOf(e)] }
+
+func classOf(e calendar.Occurrence) string { return cmp.Or(e.Event.Class, e.Event.ID) }
 
 // rise is the uplift some time after the start, on the logarithm.
 func (u *uplift) rise(o *occasion, since time.Duration) float64 {
@@ -208,11 +238,11 @@ func (u *uplift) awaits(o *origin, i int, minutes, without float64) (most awaiti
 	at := instantOf(o.minute).Add(o.phase)
 	from := at.Add(-Delay)
 	then := from.Add(time.Duration(minutes * float64(every)))
-	for _, x := range u.order {
+	for _, x := range u.live {
 		start := x.event.Start
 		since := then.Sub(start)
 		crossing := at.Before(start.Add(settling))
-		if !x.based || since < -early || since > late || x.came || !crossing && !at.Before(x.event.End) {
+		if !x.based || since < -Early || since > Late || x.came || !crossing && !at.Before(x.event.End) {
 			continue
 		}
 		rise := x.base + u.rise(x, since)
@@ -253,7 +283,7 @@ func (u *uplift) shift(by float64) {
 	if u == nil {
 		return
 	}
-	for _, near := range [...]map[string]*occasion{u.live, u.before} {
+	for _, near := range [...]occasions{u.live, u.before} {
 		for _, o := range near {
 			o.base = max(0, o.base+by)
 		}
@@ -270,6 +300,11 @@ func (u *uplift) scale(by float32) {
 	for i := range u.missed {
 		u.missed[i].scale(by)
 	}
+}
+
+// Look returns both Path and Uplift.
+func (l *Learner) Look(at time.Time, horizon time.Duration) (path, uplift Path) {
+	return l.Path(at, horizon), l.Uplift(at, horizon)
 }
 
 // Uplift returns the path of the series with the events that it was told and that

@@ -261,3 +261,18 @@ func TestUpliftOutlivesAnotherUnit(t *testing.T) {
 	p := s.learner.Uplift(s.at, 30*time.Minute)
 	near(t, "median of ×1.8 of a level forty times as high", p.At(0.5, start.Add(10*time.Minute)), 1.25*4000, 2.2*4000)
 }
+
+// Events without a class are one each: a series knows the last of them.
+func TestUpliftKnowsSoManyClasses(t *testing.T) {
+	s := newStage(100)
+	first := s.at.Add(24 * time.Hour)
+	const events = mostClasses + 10
+	for i := range events {
+		s.announce(first.Add(time.Duration(i)*2*time.Hour), fmt.Sprintf("%04d", i), 2)
+	}
+	s.until(first.Add(events * 2 * time.Hour))
+	classes := s.learner.uplift.classes
+	if len(classes) != mostClasses || classes["0009"] != nil || classes["0010"] == nil {
+		t.Errorf("%d classes are known, of the eleventh on: %t, of the tenth: %t", len(classes), classes["0010"] != nil, classes["0009"] != nil)
+	}
+}
