@@ -7,6 +7,7 @@ import (
 
 	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/workload"
 )
 
@@ -41,10 +42,6 @@ func (p *Pipeline) wake() {
 	}
 }
 
-// heedAhead is how long before they start models are told of events: what is
-// usual without them is learned in the hour before.
-const heedAhead = 80 * time.Minute
-
 // soon returns the occurrences that may count in decisions of now, until a
 // replica asked for now is ready, whichever policy has the longest lead, and
 // those that models are to know of.
@@ -52,7 +49,7 @@ func (a *Agenda) soon(at time.Time, policies *Policies, tick time.Duration) []ca
 	if a == nil || a.Timeline == nil {
 		return nil
 	}
-	return a.Timeline.Between(at, at.Add(max(policies.longestLead+tick, heedAhead)+1))
+	return a.Timeline.Between(at, at.Add(max(policies.longestLead+tick, forecast.Heed)+1))
 }
 
 // asked are the labels that the scopes of occurrences ask for.

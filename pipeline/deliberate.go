@@ -125,12 +125,12 @@ func (p *Pipeline) judge(now *turn, t *tracked, at *desk) (out decision.Outcome)
 	in.Unplanned = cmp.Or(in.Unplanned, doubt)
 	for i, f := range t.feeds {
 		o := decision.Observation{Reading: f.reading}
+		if f.model != nil && len(in.Events) > 0 {
+			f.concern(in.Events) // also while nobody looks ahead: it goes on to learn
+		}
 		if s := &t.policy.Signals[i]; f.series != nil && !now.reactive && forecastable(s) {
 			ahead := f.look(p.options.Forecaster, now.at, horizon(t.policy, s, p.options.Tick))
 			o.Path, o.Uplift, o.Learned = ahead.path, ahead.uplift, ahead.learned
-			if f.model != nil && len(in.Events) > 0 {
-				f.concern(in.Events)
-			}
 		}
 		in.Signals = append(in.Signals, o)
 	}

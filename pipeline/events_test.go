@@ -5,29 +5,30 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/signal"
+	"github.com/headstart-scaler/headstart/workload"
 )
 
 // hearing is a model that remembers what it was told.
 type hearing struct {
-	told   [][]calendar.Occurrence
-	parted int
-	seen   int
+	told [][]calendar.Occurrence
+	seen int
 }
 
 func (h *hearing) Observe(time.Time, float64)          { h.seen++ }
-func (h *hearing) Part(time.Time)                      { h.parted++ }
 func (h *hearing) Expect(events []calendar.Occurrence) { h.told = append(h.told, events) }
 func (h *hearing) path(at time.Time, v float64) forecast.Path {
 	return forecast.NewPath(at, time.Second, []float64{0.5}, []float64{v})
 }
 
-func (h *hearing) Path(at time.Time, _ time.Duration) forecast.Path   { return h.path(at, 10) }
-func (h *hearing) Uplift(at time.Time, _ time.Duration) forecast.Path { return h.path(at, 30) }
+func (h *hearing) Look(at time.Time, _ time.Duration) (path, uplift forecast.Path) {
+	return h.path(at, 10), h.path(at, 30)
+}
 
-// A model hears of an event from the hour before it until it has ended, and not
-// of its end as a break.
+// A model hears of an event when it comes near and when it is over, and not at each
+// tick between.
 func TestAModelIsToldOfEvents(t *testing.T) {
 	at := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
 	final := calendar.Occurrence{Event: &calendar.Event{ID: "final"}, Start: at.Add(time.Hour), End: at.Add(2 * time.Hour)}
@@ -41,20 +42,62 @@ func TestAModelIsToldOfEvents(t *testing.T) {
 	if len(heard.told) != 0 {
 		t.Errorf("told %v where there is nothing to tell", heard.told)
 	}
-	f.concern([]calendar.Occurrence{final})
-	f.concern([]calendar.Occurrence{final}) // another workload that reads the feed
-	f.apart.Store(at.Add(time.Hour).UnixNano())
+	near := []calendar.Occurrence{final}
+	f.concern(near)
+	f.concern(near) // another workload that reads the feed
 	take(1)
 	if len(heard.told) != 1 || len(heard.told[0]) != 1 || heard.told[0][0].Event != final.Event {
 		t.Errorf("told %v, want the final once", heard.told)
 	}
+	f.concern(near)
 	take(2)
+	if len(heard.told) != 1 {
+		t.Errorf("told %d times of the same", len(heard.told))
+	}
+	take(3)
 	if len(heard.told) != 2 || len(heard.told[1]) != 0 {
 		t.Errorf("told %v, want that it is over", heard.told)
 	}
-	take(3)
-	if len(heard.told) != 2 || heard.seen != 4 || heard.parted != 0 {
-		t.Errorf("told %d times, observed %d samples, parted %d times", len(heard.told), heard.seen, heard.parted)
+	take(4)
+	if len(heard.told) != 2 || heard.seen != 5 {
+		t.Errorf("told %d times, observed %d samples", len(heard.told), heard.seen)
+	}
+	f.concern(near)
+	take(5)
+	f.relearn(heard)
+	f.concern(near)
+	take(6)
+	if len(heard.told) != 4 {
+		t.Errorf("told %d times, want a model that learned from the past told anew", len(heard.told))
+	}
+}
+
+// The kill switch looks ahead no more; what an event does is the event's all the
+// same when it is turned off again.
+func TestAModelIsToldOfEventsUnderTheKillSwitch(t *testing.T) {
+	at := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
+	wall := calendar.WallOf(at.Add(-time.Minute))
+	schedule, err := calendar.NewSchedule([]*calendar.Event{{
+		ID: "final", Title: "Final", Window: calendar.Window{Start: wall, End: wall.Add(time.Hour), Zone: time.UTC},
+		Impact: calendar.Impact{Multiplier: 2}, Confidence: 1, Status: calendar.Confirmed,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := &hearing{}
+	policies := NewPolicies("h", []decision.Policy{ratePolicy("a", "m", "q")}, []workload.Trigger{trigger("1", "a")})
+	policies.ReactiveOnly = true
+	p := New(Options{
+		Sources: map[string]Source{"m": newMetrics(map[string]float64{"q": 100})}, Forecaster: &level{},
+		Now: func() time.Time { return at }, Model: func() Model { return heard },
+	}, policies)
+	p.Follow(&Agenda{Timeline: schedule.Timeline(nil, at.Add(-time.Hour), at.Add(time.Hour))})
+	for range 2 {
+		p.Tick(t.Context())
+		at = at.Add(5 * time.Second)
+	}
+	if len(heard.told) != 1 || len(heard.told[0]) != 1 {
+		t.Errorf("told %v, want the final", heard.told)
 	}
 }
 

@@ -43,10 +43,9 @@ type feed struct {
 
 	mu    sync.Mutex
 	paths []ahead // of this tick, one per horizon asked for
-	// events concern the workloads that read it, as of the last tick; told is
-	// whether the model knows of some.
-	events []calendar.Occurrence
-	told   bool
+	// events concern the workloads that read it, as of the last tick; told are those
+	// that the model knows of.
+	events, told []calendar.Occurrence
 }
 
 // ahead are paths already computed.
@@ -83,11 +82,7 @@ func (f *feed) take(r signal.Reading, sequence uint64) {
 	if f.model == nil {
 		return
 	}
-	if eventful, ok := f.model.(Eventful); ok {
-		f.tell(eventful)
-	} else if apart {
-		f.model.Part(r.At)
-	}
+	f.tell()
 	f.model.Observe(r.At, value)
 }
 
@@ -96,26 +91,27 @@ func (f *feed) concern(events []calendar.Occurrence) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, e := range events {
-		known := func(x calendar.Occurrence) bool { return x.Event == e.Event && x.Start.Equal(e.Start) }
-		if !slices.ContainsFunc(f.events, known) {
+		if !slices.ContainsFunc(f.events, func(x calendar.Occurrence) bool { return same(x, e) }) {
 			f.events = append(f.events, e)
 		}
 	}
 }
 
-// tell tells the model which events concern the feed.
-func (f *feed) tell(model Eventful) {
-	if len(f.events) == 0 && !f.told {
-		return
+func same(a, b calendar.Occurrence) bool { return a.Event == b.Event && a.Start.Equal(b.Start) }
+
+// tell tells the model which events concern the feed, when they are others than
+// before.
+func (f *feed) tell() {
+	if !slices.EqualFunc(f.events, f.told, same) {
+		f.told = slices.Clone(f.events)
+		f.model.Expect(f.told)
 	}
-	model.Expect(f.events)
-	f.told = len(f.events) > 0
-	f.events = nil
+	f.events = f.events[:0]
 }
 
 // relearn takes a model that learned from the past, and what was seen since.
 func (f *feed) relearn(model Model) {
-	f.model = model
+	f.model, f.told = model, nil
 	for _, x := range f.series.Since(time.Time{}, nil) {
 		model.Observe(x.At, x.Value)
 	}
@@ -145,12 +141,10 @@ func (f *feed) look(forecaster Forecaster, at time.Time, horizon time.Duration) 
 		}
 	}
 	if f.model != nil {
-		o.path = f.model.Path(at, horizon)
+		o.path, o.uplift = f.model.Look(at, horizon)
+		o.learned = o.path.Known()
 	}
-	if eventful, ok := f.model.(Eventful); ok && o.path.Known() {
-		o.uplift, o.learned = eventful.Uplift(at, horizon), true
-	}
-	if !o.path.Known() {
+	if !o.learned {
 		o.path = forecaster.Path(f.series, at, horizon)
 	}
 	f.paths = append(f.paths, ahead{horizon, o})
@@ -173,18 +167,13 @@ func forecastable(s *decision.Signal) bool {
 	}
 }
 
-// horizon is how far a decision looks at a signal's path: until a replica
-// asked for at the next tick is ready, on a node asked for then where nodes are
-// known, or until a backlog's deadline.
+// horizon is how far a decision looks at a signal's path: until a replica that the
+// HPA asks for after the next tick is ready, or until a backlog's deadline.
 func horizon(p *decision.Policy, s *decision.Signal, tick time.Duration) time.Duration {
-	ready := p.PodLead
-	if p.Nodes.Replicas > 0 {
-		ready += p.Actuation.Sync + p.Nodes.Lead
-	}
 	if s.Kind == signal.Backlog {
-		ready = max(ready, s.Drain.Deadline)
+		return max(p.EventLead(tick), s.Drain.Deadline+tick)
 	}
-	return ready + tick
+	return p.EventLead(tick)
 }
 
 // sound refuses what no source should call fine: it is the last guard before

@@ -27,28 +27,18 @@ type Historian interface {
 	History(ctx context.Context, q signal.Query, from, to time.Time, step time.Duration) ([]signal.Sample, error)
 }
 
-// Model learns from one series and looks ahead from what it learned. Only its
-// Path is asked for by several goroutines.
+// Model learns from one series, and what events do to it. Only its Look is asked
+// for by several goroutines.
 type Model interface {
 	// Observe tells it a sample later than those before.
 	Observe(at time.Time, value float64)
-	// Part says that samples from an instant on cannot be compared with those
-	// before it.
-	Part(at time.Time)
-	// Path returns quantiles from at over the horizon; it is not Known while too
-	// little was learned.
-	Path(at time.Time, horizon time.Duration) forecast.Path
-}
-
-// Eventful is a Model that learns what events do. Only its Uplift is asked for by
-// several goroutines.
-type Eventful interface {
-	// Expect tells it the occurrences that concern the series, from an hour before
-	// they start until they have ended.
+	// Expect tells it the occurrences that concern the series, from forecast.Heed
+	// before they start until they have ended.
 	Expect(events []calendar.Occurrence)
-	// Uplift returns the path with those that have not come yet; it is not Known
-	// where none is awaited within the horizon.
-	Uplift(at time.Time, horizon time.Duration) forecast.Path
+	// Look returns quantiles from at over the horizon: of the series itself, not
+	// Known while too little was learned, and with the events that have not come
+	// yet, not Known where none is awaited.
+	Look(at time.Time, horizon time.Duration) (path, uplift forecast.Path)
 }
 
 // Forecaster looks ahead from a series.

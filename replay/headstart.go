@@ -231,10 +231,11 @@ type learned struct {
 	foresight *foresight
 }
 
-// Path implements pipeline.Model.
-func (l learned) Path(at time.Time, horizon time.Duration) forecast.Path {
-	l.foresight.last = l.Learner.Path(at, horizon)
-	return l.foresight.last
+// Look implements pipeline.Model.
+func (l learned) Look(at time.Time, horizon time.Duration) (path, uplift forecast.Path) {
+	path, uplift = l.Learner.Look(at, horizon)
+	l.foresight.last = path
+	return path, uplift
 }
 
 // Path implements pipeline.Forecaster.
