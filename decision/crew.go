@@ -78,7 +78,7 @@ func (d *deliberation) crewText(i int, group *signal.GroupBacklog, c *crew) stri
 	var room [512]byte
 	text := sentence(room[:0]).num(c.messages).words(" messages waiting", v.provenance(d.policy.HoldFor))
 	if c.inflow > 0 {
-		text = text.words(" + ").num(c.inflow).words(" arriving until the drain deadline in ", span(c.left))
+		text = text.words(" + ").num(c.inflow).words(" arriving until the drain deadline in ", Span(c.left))
 	} else if !group.Rated && !v.zeroed {
 		text = text.words(" (arrival rate not known yet)")
 	}
@@ -89,7 +89,7 @@ func (d *deliberation) crewText(i int, group *signal.GroupBacklog, c *crew) stri
 		words(" get through ").num(c.reached).words(" by then")
 	if c.wanted > c.running {
 		text = text.words(", the rest takes ").count(c.wanted-c.running).
-			words(" more, which join after pod lead ", span(c.lead), pauseText(c.pause))
+			words(" more, which join after pod lead ", Span(c.lead), pauseText(c.pause))
 	}
 	if c.keepUp == c.wanted && c.keepUp > 0 {
 		text = text.scheduled(d, c.scheduled, "/s", c.at).words(", which takes ").count(c.keepUp).words(" to keep up with")
@@ -110,13 +110,13 @@ func pauseText(pause time.Duration) string {
 	if pause == 0 {
 		return ""
 	}
-	return " and a rebalance of " + span(pause)
+	return " and a rebalance of " + Span(pause)
 }
 
 func (s sentence) consumers(w work) sentence {
 	s = s.words(plural(w.members, "consumer", "consumers"))
 	if w.running > w.members {
-		s = s.words(" (").count(w.running-w.members).words(" more joining within ", span(w.joining), ")")
+		s = s.words(" (").count(w.running-w.members).words(" more joining within ", Span(w.joining), ")")
 	}
 	return s
 }

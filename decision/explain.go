@@ -217,7 +217,7 @@ func (m Measured) String() string {
 	if unit != "" && unit[0] != '/' {
 		unit = " " + unit
 	}
-	text := fmt.Sprintf("%s (%s): %s%s, %s old, %s", m.Name, m.Kind, num(m.Value), unit, span(seconds(m.AgeSeconds)), m.Condition)
+	text := fmt.Sprintf("%s (%s): %s%s, %s old, %s", m.Name, m.Kind, num(m.Value), unit, Span(seconds(m.AgeSeconds)), m.Condition)
 	if m.Capacity > 0 {
 		text += fmt.Sprintf(", wants %s", plural(m.Need, "replica", "replicas"))
 	}

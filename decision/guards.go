@@ -24,7 +24,7 @@ func (d *deliberation) holdWhenStale() {
 	}
 	d.hold("stale", func() string {
 		stale := d.named(func(v *view) bool { return v.stale })
-		return fmt.Sprintf("%s not read within holdFor %s: scale-in is refused until it is back", stale, span(d.policy.HoldFor))
+		return fmt.Sprintf("%s not read within holdFor %s: scale-in is refused until it is back", stale, Span(d.policy.HoldFor))
 	})
 }
 
@@ -55,7 +55,7 @@ func (d *deliberation) holdUntilJoined() {
 	}
 	if slices.ContainsFunc(d.next.Signals, func(m Memory) bool { return m.UsualAt.After(d.coming.since[0]) }) {
 		d.hold("schedule", func() string {
-			return "an event had begun before it was looked at, and its crowd may be late: scale-in is refused until it ends, or " + span(lateness) + " after its start"
+			return "an event had begun before it was looked at, and its crowd may be late: scale-in is refused until it ends, or " + Span(lateness) + " after its start"
 		})
 	}
 }
@@ -148,7 +148,7 @@ func (d *deliberation) stabilise() {
 	d.next.Recent = remember(recent, Recommendation{d.in.At, d.n}, window)
 	top := d.next.Recent[0]
 	if held := min(top.Replicas, d.ceiling()); held > d.n {
-		why := fmt.Sprintf("the plan was %s at %s; scale-in waits until %s after that", count(top.Replicas), clock(top.At), span(window))
+		why := fmt.Sprintf("the plan was %s at %s; scale-in waits until %s after that", count(top.Replicas), clock(top.At), Span(window))
 		if b := d.ordered(); b.highest != nil && held == b.most && held < top.Replicas {
 			why += ", within the " + b.highest.String()
 		}

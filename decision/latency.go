@@ -80,7 +80,7 @@ func (d *deliberation) latency() {
 	if !known || d.n > running {
 		return // load alone already asks for more
 	}
-	over := fmt.Sprintf("%s%s is over its objective %s", span(seconds(d.views[i].value)), d.views[i].provenance(d.policy.HoldFor), span(d.policy.Signals[i].Objective))
+	over := fmt.Sprintf("%s%s is over its objective %s", Span(seconds(d.views[i].value)), d.views[i].provenance(d.policy.HoldFor), Span(d.policy.Signals[i].Objective))
 	if serving, ok := d.serving(); ok {
 		d.judge(excess{name, over, strain, d.views[i].fresh}, serving, running)
 		return

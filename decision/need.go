@@ -140,7 +140,7 @@ func (d *deliberation) flowText(i int, f flow) string {
 	text := sentence(room[:0]).num(f.now).words(unit, " now", v.provenance(d.policy.HoldFor))
 	if f.ahead > f.now {
 		text = text.words(", and with ", percent(d.policy.Quantile), " certainty at most ").num(f.ahead).
-			words(unit, " within pod lead ", span(d.policy.PodLead))
+			words(unit, " within pod lead ", Span(d.policy.PodLead))
 	}
 	switch {
 	case f.scheduled <= f.ahead:

@@ -104,8 +104,8 @@ func (v *view) provenance(holdFor time.Duration) string {
 	case v.fresh:
 		return ""
 	case v.stale:
-		return fmt.Sprintf(" (STALE: last read %s ago, more than holdFor %s: %s)", span(v.age), span(holdFor), v.why)
+		return fmt.Sprintf(" (STALE: last read %s ago, more than holdFor %s: %s)", Span(v.age), Span(holdFor), v.why)
 	default:
-		return fmt.Sprintf(" (held: last read %s ago: %s)", span(v.age), v.why)
+		return fmt.Sprintf(" (held: last read %s ago: %s)", Span(v.age), v.why)
 	}
 }

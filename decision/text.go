@@ -46,8 +46,8 @@ func trimZeros(s string) string { return strings.TrimRight(strings.TrimRight(s, 
 
 func count(n Replicas) string { return strconv.Itoa(int(n)) }
 
-// span writes a duration without zero parts: 90s as 1m30s, 5m0s as 5m.
-func span(d time.Duration) string {
+// Span writes a duration, to the second, without zero parts: 90s as 1m30s, 5m0s as 5m.
+func Span(d time.Duration) string {
 	if d >= time.Second {
 		d = d.Round(time.Second)
 	} else {

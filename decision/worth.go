@@ -88,7 +88,7 @@ func (s sentence) room(d *deliberation, r room, unit string, n Replicas) sentenc
 		return s
 	}
 	s = s.words("; with ", percent(d.policy.Quantile), " certainty at most ").num(r.ahead).words(unit, " within ",
-		span(d.policy.EventLead(d.in.Tick)), ", the time to a replica on a new node")
+		Span(d.policy.EventLead(d.in.Tick)), ", the time to a replica on a new node")
 	if r.lifted {
 		s = s.words(", with ", d.eventsText(onDemand), ", as events of its class went")
 	}

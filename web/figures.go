@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/headstart-scaler/headstart/decision"
 )
 
 // number writes a value with the digits that count, thousands apart.
@@ -52,20 +54,8 @@ func span(d time.Duration) string {
 	case d < time.Minute:
 		return strconv.FormatFloat(d.Seconds(), 'f', 0, 64) + " s"
 	case d < time.Hour:
-		return whole(d.Round(time.Second))
+		return decision.Span(d.Round(time.Second))
 	default:
-		return whole(d.Round(time.Minute))
+		return decision.Span(d.Round(time.Minute))
 	}
-}
-
-// whole leaves out the zero parts at the end: 5m0s is 5m.
-func whole(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

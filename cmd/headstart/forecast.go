@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/replay"
 )
 
@@ -136,11 +137,11 @@ func (f *foretelling) called() (a ahead, err error) {
 	case f.series == "":
 		return a, errors.New("there is nothing to forecast: name a file by --series")
 	case f.horizon > farthest:
-		return a, fmt.Errorf("--horizon %s is farther than %s, beyond which nothing is learned: pods and nodes are there sooner", timeText(f.horizon), timeText(farthest))
+		return a, fmt.Errorf("--horizon %s is farther than %s, beyond which nothing is learned: pods and nodes are there sooner", decision.Span(f.horizon), decision.Span(farthest))
 	case f.step < nearest:
 		return a, fmt.Errorf("--step %s is shorter than %s: nothing is measured so often", f.step, nearest)
 	case f.step > f.horizon:
-		return a, fmt.Errorf("--step %s is longer than --horizon %s: there would be no row", timeText(f.step), timeText(f.horizon))
+		return a, fmt.Errorf("--step %s is longer than --horizon %s: there would be no row", decision.Span(f.step), decision.Span(f.horizon))
 	}
 	if a.quantiles, err = quantilesOf(f.quantiles); err != nil {
 		return a, err

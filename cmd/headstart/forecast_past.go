@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/replay"
 	"github.com/headstart-scaler/headstart/signal"
@@ -38,9 +39,6 @@ const (
 	heldEvery = time.Minute
 	// heldMost is what a series keeps for a Hold: four hours, a sample a second.
 	heldMost = 4 * 60 * 60
-	// heedAhead is how long before their start a learner is told of events, as
-	// package pipeline does.
-	heedAhead = 80 * time.Minute
 	// outdated is how old the last row may be: beyond it, nothing is known of now.
 	outdated = time.Hour
 )
@@ -48,7 +46,7 @@ const (
 // learnt learns from all rows that have ended by an instant.
 func learnt(trace *replay.Trace, timeline *calendar.Timeline, at time.Time, zone *time.Location) (*past, error) {
 	if trace.Step > farthest {
-		return nil, fmt.Errorf("it has a value every %s, which says nothing of the next hour: write one every %s at least", timeText(trace.Step), timeText(farthest))
+		return nil, fmt.Errorf("it has a value every %s, which says nothing of the next hour: write one every %s at least", decision.Span(trace.Step), decision.Span(farthest))
 	}
 	if first := trace.Start.Add(trace.Step); at.Before(first) {
 		return nil, fmt.Errorf("at %s nothing of it is known: its first value has ended at %s", precise(at), precise(first))
@@ -68,7 +66,7 @@ func learnt(trace *replay.Trace, timeline *calendar.Timeline, at time.Time, zone
 	}
 	p.hold(trace.Step/2 + 1)
 	if end := p.start(p.newest + 1); at.Sub(end) > outdated {
-		return nil, fmt.Errorf("at %s nothing of it is known: its last value before has ended at %s, more than %s earlier", precise(at), precise(end), timeText(outdated))
+		return nil, fmt.Errorf("at %s nothing of it is known: its last value before has ended at %s, more than %s earlier", precise(at), precise(end), decision.Span(outdated))
 	}
 	p.learned = p.learner.Path(p.moment.Add(forecast.Delay), 0).Known()
 	return p, nil
@@ -85,7 +83,7 @@ func (p *past) hold(beginning time.Duration) {
 		p.moment = p.start(p.newest).Add(d)
 		told := p.moment.Add(forecast.Delay)
 		if p.timeline.Len() > 0 {
-			p.learner.Expect(p.timeline.Between(told, told.Add(heedAhead+1)))
+			p.learner.Expect(p.timeline.Between(told, told.Add(forecast.Heed+1)))
 		}
 		p.learner.Observe(told, p.value())
 		p.series.Append(signal.Sample{At: p.moment, Value: p.value()})
@@ -141,11 +139,10 @@ func (p *past) paths(then time.Time) (path, uplift forecast.Path, point time.Tim
 }
 
 // awaited are the events that may have lifted what is expected at an instant: a
-// learner awaits them from ten minutes before their start for an hour after it.
+// learner awaits them for as long.
 func (p *past) awaited(at time.Time) (events []calendar.Occurrence) {
-	const early, late = 10 * time.Minute, time.Hour
-	for _, o := range p.timeline.Between(at.Add(-late), at.Add(early+1)) {
-		if o.Impact().OnDemand() && !at.Before(o.Start.Add(-early)) && !at.After(o.Start.Add(late)) {
+	for _, o := range p.timeline.Between(at.Add(-forecast.Late), at.Add(forecast.Early+1)) {
+		if o.Impact().OnDemand() && !at.Before(o.Start.Add(-forecast.Early)) && !at.After(o.Start.Add(forecast.Late)) {
 			events = append(events, o)
 		}
 	}

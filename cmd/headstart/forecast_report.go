@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/decision"
 )
 
 // foretold is what a forecast says.
@@ -141,7 +142,7 @@ func (f *foretold) text(out io.Writer) error {
 	t.row(now...)
 	for _, d := range f.asked.shown() {
 		e := f.expect(f.asked.at.Add(d), f.asked.quantiles)
-		row := []string{timeText(d), clockTime(f.clock(e.at)), ""}
+		row := []string{decision.Span(d), clockTime(f.clock(e.at)), ""}
 		for _, v := range e.values {
 			row = append(row, number(v))
 		}
@@ -183,7 +184,7 @@ func (f *foretold) clock(t time.Time) time.Time {
 func (f *foretold) lines() []string {
 	at, last := f.clock(f.asked.at), f.clock(f.start(f.newest))
 	lines := []string{fmt.Sprintf("%s at %s %s: %s were known, a value every %s, the last of %s.", f.called(),
-		at.Format("2006-01-02 15:04:05"), at.Format("MST"), days(f.start(f.newest+1).Sub(f.trace.Start)), timeText(f.trace.Step), last.Format("2006-01-02 15:04:05"))}
+		at.Format("2006-01-02 15:04:05"), at.Format("MST"), days(f.start(f.newest+1).Sub(f.trace.Start)), decision.Span(f.trace.Step), last.Format("2006-01-02 15:04:05"))}
 	if !f.learned {
 		note := "note: too little was known to learn from, an hour at least: the level and its trend are held"
 		if len(f.timeline.Between(f.asked.at, f.asked.at.Add(f.asked.horizon))) > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headstart-scaler/headstart/decision"
 	"github.com/headstart-scaler/headstart/replay"
 	"github.com/headstart-scaler/headstart/replay/html"
 )
@@ -97,7 +98,7 @@ func (t *told) text(out io.Writer, report *replay.Report) error {
 func (t *told) lines(report *replay.Report) []string {
 	s, c := report.Play.Scene, report.Play.Cluster
 	played := fmt.Sprintf("%s: %s from %s to %s UTC, a value every %s", t.trace, days(t.source.Span()),
-		s.Start.UTC().Format("2006-01-02 15:04"), t.source.End().UTC().Format("2006-01-02 15:04"), timeText(t.source.Step))
+		s.Start.UTC().Format("2006-01-02 15:04"), t.source.End().UTC().Format("2006-01-02 15:04"), decision.Span(t.source.Step))
 	if gaps := t.source.Gaps(); gaps > 0 {
 		played += fmt.Sprintf(", %d missing", gaps)
 	}
@@ -106,7 +107,7 @@ func (t *told) lines(report *replay.Report) []string {
 	if t.capacityFound {
 		capacity += ", found so that the 99th percentile is 40 replicas (--capacity says otherwise)"
 	}
-	cluster := fmt.Sprintf("Pods take %s, nodes %s; %s on a node; %d to %d replicas.", timeText(c.PodLead), timeText(c.NodeLead), plural(c.PodsPerNode, "pod", "pods"), c.Min, c.Max)
+	cluster := fmt.Sprintf("Pods take %s, nodes %s; %s on a node; %d to %d replicas.", decision.Span(c.PodLead), decision.Span(c.NodeLead), plural(c.PodsPerNode, "pod", "pods"), c.Min, c.Max)
 	if c.Spread.Pod > 0 {
 		cluster += fmt.Sprintf(" Leads are drawn around that, spread %g, seed %d.", c.Spread.Pod, c.Spread.Seed)
 	}
@@ -122,19 +123,7 @@ func number(v float64) string { return fmt.Sprintf("%.4g", v) }
 // days is a long time for a person.
 func days(d time.Duration) string {
 	if d < 48*time.Hour {
-		return timeText(d.Round(time.Minute))
+		return decision.Span(d.Round(time.Minute))
 	}
 	return fmt.Sprintf("%.1f days", d.Hours()/24)
-}
-
-// timeText is a duration without the units that are 0.
-func timeText(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
