@@ -82,7 +82,7 @@ is what it is not to be.`,
 func (r *rehearsal) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.calendar, "calendar", "", "file with the events that were announced: csv, xlsx, ics, zip or json")
-	f.StringVar(&r.zone, "timezone", "", "zone of the calendar's times that name none, such as Europe/Malta")
+	f.StringVar(&r.zone, "timezone", "", "zone whose clocks the trace follows, and of the calendar's times that name none, such as Europe/Malta; the trace follows UTC by default")
 	f.StringVar(&r.policy, "policy", "", "file with the policy to play; one rate, and what is usual for the rest, by default")
 	f.Float64Var(&r.capacity, "capacity", 0, "what one replica carries, in the trace's unit; found from the trace by default, or the policy's")
 	f.DurationVar(&r.cluster.PodLead, "pod-lead", r.cluster.PodLead, "time from room on a node until a pod is Ready; the policy's by default")

@@ -145,7 +145,12 @@ func (r *rehearsal) prepare(ctx context.Context, in io.Reader) (*replay.Play, *t
 	if err != nil {
 		return nil, nil, err
 	}
-	schedule, err := r.announced(trace, policy)
+	zone, err := zoneNamed(r.zone)
+	if err != nil {
+		return nil, nil, exitError{2, err}
+	}
+	t.headstart.Zone = zone
+	schedule, err := r.announced(trace, policy, zone)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -214,13 +219,9 @@ func (r *rehearsal) believe(p decision.Policy) {
 
 // announced reads the calendar: the events that concern what is played. Without
 // a policy all do.
-func (r *rehearsal) announced(trace *replay.Trace, policy *decision.Policy) (calendar.Schedule, error) {
+func (r *rehearsal) announced(trace *replay.Trace, policy *decision.Policy, zone *time.Location) (calendar.Schedule, error) {
 	if r.calendar == "" {
 		return calendar.Schedule{}, nil
-	}
-	zone, err := zoneNamed(r.zone)
-	if err != nil {
-		return calendar.Schedule{}, exitError{2, err}
 	}
 	events, err := readEvents(r.calendar, zone, trace.Start)
 	if err != nil {
