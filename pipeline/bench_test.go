@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"testing"
 	"time"
@@ -58,7 +59,7 @@ func (ready) Scale(workload.ID) decision.Scale {
 
 // benchFleet has a rate, a latency and a backlog per workload, each with
 // queries of its own.
-func benchFleet(now *time.Time, f Forecaster) *Pipeline {
+func benchFleet(now *time.Time, f Forecaster, changes ...func(*decision.Policy)) *Pipeline {
 	policy := ratePolicy("api", "metrics", `rate{app="${name}"}`)
 	policy.Actuation = decision.Actuation{Tolerance: 0.1, Overshoot: true}
 	policy.ScaleIn.Stabilization = 5 * time.Minute
@@ -69,6 +70,9 @@ func benchFleet(now *time.Time, f Forecaster) *Pipeline {
 			Query: signal.Expression{PromQL: `p95{app="${name}"}`}, Objective: 300 * time.Millisecond,
 		},
 		backlogPolicy("", "kafka", "${name}").Signals[0])
+	for _, change := range changes {
+		change(&policy)
+	}
 	return New(Options{
 		Forecaster: f, Observer: ready{}, Now: func() time.Time { return *now },
 		Sources: map[string]Source{"metrics": instant{now}, "latency": latencies{now}, "kafka": instant{now}},
@@ -115,6 +119,51 @@ func BenchmarkTick10000(b *testing.B) {
 	if p.Snapshot().Len() != benchWorkloads {
 		b.Fatalf("%d workloads decided", p.Snapshot().Len())
 	}
+	runtime.KeepAlive(p)
+}
+
+// BenchmarkTick10000Learned is a tick of workloads whose rates and arrivals are
+// learned, each from four weeks, on nodes that are priced.
+func BenchmarkTick10000Learned(b *testing.B) {
+	now := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	taught := forecast.NewLearner(nil)
+	noise := rand.New(rand.NewPCG(1, 2))
+	for at := now.Add(-4 * 7 * 24 * time.Hour); at.Before(now); at = at.Add(time.Minute) {
+		wave := 1 + 0.5*math.Sin(float64(at.Unix())/86400*2*math.Pi)
+		taught.Observe(at, 500*wave*math.Exp(0.05*noise.NormFloat64()))
+	}
+	state, err := taught.MarshalBinary()
+	if err != nil {
+		b.Fatal(err)
+	}
+	before := heap()
+	p := benchFleet(&now, forecast.Hold{}, func(p *decision.Policy) {
+		p.MissPrice, p.Nodes = 100, decision.Nodes{Replicas: 8, Lead: 4 * time.Minute, Fill: true}
+	})
+	p.options.Model = func() Model {
+		l := forecast.NewLearner(nil)
+		if err := l.UnmarshalBinary(state); err != nil {
+			b.Fatal(err)
+		}
+		return l
+	}
+	for range 3 {
+		now = now.Add(p.options.Tick)
+		p.Tick(b.Context())
+	}
+	for _, f := range p.feeds {
+		if f.model != nil && !f.look(forecast.Hold{}, now, time.Minute).learned {
+			b.Fatal("a feed is not learned")
+		}
+		f.forget()
+	}
+	perWorkload := float64(heap()-before) / benchWorkloads
+	for b.Loop() {
+		now = now.Add(p.options.Tick)
+		p.Tick(b.Context())
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/tick")
+	b.ReportMetric(perWorkload, "B/workload")
 	runtime.KeepAlive(p)
 }
 

@@ -103,7 +103,7 @@ func TestDays(t *testing.T) {
 func TestReplayLearnsByTheClocksOfAZone(t *testing.T) {
 	for zone, want := range map[string]string{"": "UTC", "Europe/Malta": "Europe/Malta"} {
 		r := &rehearsal{zone: zone, said: func(string) bool { return false }, cluster: replay.DefaultCluster()}
-		r.recorded.trace, r.per = "-", "second"
+		r.trace, r.per = "-", "second"
 		_, told, err := r.prepare(t.Context(), strings.NewReader("timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,1\n"))
 		if err != nil {
 			t.Fatal(err)
