@@ -161,7 +161,7 @@ func TestMissesOfLikeTimesCount(t *testing.T) {
 	}
 	near(t, "0.9 beside another level", e.quantiles(1, 0, &priors[0], 1)[2]/0.02, 1.15, 1.4)
 	first := (&misses{}).quantiles(1, 2, &priors[3], 1)
-	near(t, "0.9 before any was seen, five minutes ahead", first[2], 1.2*0.05*math.Sqrt(5), 1.4*0.05*math.Sqrt(5))
+	near(t, "0.9 before any was seen", first[2], 1.2*0.05*math.Sqrt(float64(aheads[3])), 1.4*0.05*math.Sqrt(float64(aheads[3])))
 }
 
 // What is like them counts for less, as long as there is little.

@@ -69,14 +69,14 @@ const (
 // them, quantiles are interpolated.
 //
 //nolint:gochecknoglobals // a table, never written
-var aheads = [...]int{1, 2, 3, 5, 7, 11, 21, 61}
+var aheads = [...]int{1, 2, 5, 7, 11, 21, 61}
 
 // pace is how many minutes apart the samples are that are learned from for each
 // of aheads, a power of two: neighbours say nearly the same of a time much longer
 // than they are apart.
 //
 //nolint:gochecknoglobals // a table, never written
-var pace = [len(aheads)]int64{1, 1, 2, 4, 4, 8, 8, 8}
+var pace = [len(aheads)]int64{1, 1, 4, 4, 8, 8, 8}
 
 // quantiles are those of a Learner's path, none below the median: below it
 // nobody scales. The highest is where a miss price of 1000 leads.

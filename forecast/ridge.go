@@ -24,7 +24,7 @@ const (
 	// nothing is seen any more: that it stays as it is.
 	leastKnown = 0.2
 	// mostUnsolved is how many samples w lags behind at most.
-	mostUnsolved = 16
+	mostUnsolved = 32
 	// eagerUnsolved is how many it does while the series is restive.
 	eagerUnsolved = 2
 )
