@@ -60,3 +60,14 @@ func (c *curve) level(since time.Duration) (level float64, known bool) {
 	}
 	return float64(c.levels[i] / c.seen[i]), true
 }
+
+// change is by how much more the level was lifted at one time after the start than
+// at another, on the logarithm: the mean of what was seen, and of no change once.
+func (c *curve) change(from, to time.Duration) float64 {
+	before, n := c.rise(from)
+	after, m := c.rise(to)
+	if n == 0 || m == 0 {
+		return 0
+	}
+	return (after/m - before/n) * m / (1 + m)
+}

@@ -26,26 +26,30 @@ type origin struct {
 	dense    bool       // expected at each of aheads
 	now      [5]float32 // the last sample, means over 5, 15 and 60 min, the most of 5 min
 	habits   habits
+	fitted   [len(aheads)]float32   // by the regressions alone
 	expected [len(aheads)]float32   // NaN where nothing is to be learned
 	awaits   *[len(aheads)]awaiting // nil where no event is awaited
+	carries  *[len(aheads)]awaiting // nil where none goes on
 }
 
-// await notes the event that is awaited at aheads[i].
-func (o *origin) await(i int, a awaiting) {
+// noted adds what is expected with an event at aheads[i].
+func noted(all *[len(aheads)]awaiting, i int, a awaiting) *[len(aheads)]awaiting {
 	if !a.any {
-		return
+		return all
 	}
-	if o.awaits == nil {
-		o.awaits = new([len(aheads)]awaiting)
+	if all == nil {
+		all = new([len(aheads)]awaiting)
 	}
-	o.awaits[i] = a
+	all[i] = a
+	return all
 }
 
-func (o *origin) awaited(i int) *awaiting {
-	if o.awaits == nil || !o.awaits[i].any {
+// notedAt is what is expected with an event at aheads[i], nil where none is.
+func notedAt(all *[len(aheads)]awaiting, i int) *awaiting {
+	if all == nil || !all[i].any {
 		return nil
 	}
-	return &o.awaits[i]
+	return &all[i]
 }
 
 // origins are those of the last hour.
@@ -62,7 +66,7 @@ func (o *origins) at(minute int64) *origin {
 // take makes o what is known at the minute of the newest sample.
 func (o *origin) take(l *Learner) {
 	m := l.recent.measure()
-	o.awaits, o.phase = nil, l.phase
+	o.awaits, o.carries, o.phase = nil, nil, l.phase
 	o.minute, o.known, o.class = l.recent.minute, true, l.restive.class()
 	for i, v := range [...]float64{m.last, m.mean5, m.mean15, m.mean60, m.most5} {
 		o.now[i] = float32(l.unit.log(v))

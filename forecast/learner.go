@@ -15,7 +15,8 @@ import (
 // f are what is measured now, means and the maximum of the last hour, and how
 // the same hours went a day and a week ago, all on that logarithm; c is a
 // tenth of the usual level, so that small values do not count for more than
-// they matter. w is learned for each of several k by least squares that forget.
+// they matter. w is learned for each of several k by least squares that forget,
+// and how much the last value is to count beside them, see balance.
 // e is not taken to be normal, nor alike at all times: its distribution is what
 // was seen of it lately, at levels near the expected one and while the series
 // was as calm or as wild as it is now. Peaks stay in it for as long as it
@@ -31,18 +32,19 @@ import (
 // Make one with NewLearner. A Learner is not safe for concurrent use, but for
 // Path beside Path.
 type Learner struct {
-	clock   clock
-	unit    unit
-	recent  recent
-	seasons seasons
-	origins origins
-	fits    [len(aheads)]ridge
-	missed  [len(aheads)]misses
-	restive restive
-	weight  float64       // what a minute of now counts; it grows instead of all others falling
-	learned int           // minutes, up to as many as it takes
-	uplift  *uplift       // nil before the first event
-	phase   time.Duration // of the newest sample in its minute
+	clock    clock
+	unit     unit
+	recent   recent
+	seasons  seasons
+	origins  origins
+	fits     [len(aheads)]ridge
+	balances [len(aheads)]balance
+	missed   [len(aheads)]misses
+	restive  restive
+	weight   float64       // what a minute of now counts; it grows instead of all others falling
+	learned  int           // minutes, up to as many as it takes
+	uplift   *uplift       // nil before the first event
+	phase    time.Duration // of the newest sample in its minute
 }
 
 const (
@@ -151,6 +153,7 @@ func (l *Learner) rebase() {
 	by := math.Log(was.c) - math.Log(l.unit.c)
 	for i := range l.missed {
 		l.missed[i].shift(by)
+		l.balances[i].shift(l.unit.c / was.c)
 	}
 	l.uplift.shift(by)
 }
@@ -183,45 +186,68 @@ func (l *Learner) learn(passed int64) {
 		}
 		habits := l.habits(later)
 		now.features(&habits, &x)
-		without := l.fits[i].within(&x)
+		fitted := l.fits[i].within(&x)
+		now.fitted[i] = float32(fitted)
+		without := l.balances[i].weigh(fitted, x[1])
 		now.expected[i] = float32(without)
 		if l.uplift.near() {
-			now.await(i, l.uplift.awaits(now, i, float64(k), without))
+			now.carries = noted(now.carries, i, l.uplift.carry(now, i, float64(k), without))
+			if a := notedAt(now.carries, i); a != nil {
+				without = a.expected
+				now.expected[i] = float32(without)
+			}
+			now.awaits = noted(now.awaits, i, l.uplift.awaits(now, i, float64(k), without))
 		}
 	}
 }
 
 // compare learns from what came of what was expected of now.
 func (l *Learner) compare(now *origin) {
-	var x features
-	y := float64(now.now[0])
-	eager := now.class >= restiveClass
 	for i, k := range aheads {
 		then := l.origins.at(now.minute - int64(k))
-		if then == nil {
-			continue
-		}
-		expected := float64(then.expected[i])
-		if math.IsNaN(expected) {
+		if then == nil || math.IsNaN(float64(then.expected[i])) {
 			continue
 		}
 		weight := l.weight
 		if !then.dense {
 			weight *= float64(pace[i])
 		}
-		if a := then.awaited(i); a != nil {
-			l.uplift.learn(i, a, y, weight)
-			if a.crossing {
-				continue
-			}
+		if crossed := l.teach(then, now, i, weight); crossed {
+			continue
 		}
-		then.features(&now.habits, &x)
-		l.missed[i].add(expected, then.class, y-expected, weight)
-		l.fits[i].learn(&x, y, weight, eager)
+		l.fit(then, now, i, weight)
 		if k == restiveAhead {
-			l.restive.add(math.Abs(y - expected))
+			l.restive.add(math.Abs(float64(now.now[0]) - float64(then.expected[i])))
 			l.learned = min(l.learned+1, dense)
 		}
+	}
+}
+
+// teach has events learn from what came of them. What lies across the start of one
+// tells of the event, and not of the series.
+func (l *Learner) teach(then, now *origin, i int, weight float64) (crossed bool) {
+	y := float64(now.now[0])
+	if a := notedAt(then.carries, i); a != nil {
+		l.uplift.ongoing[i].learn(&a.x, y-a.without)
+	}
+	a := notedAt(then.awaits, i)
+	if a == nil {
+		return false
+	}
+	l.uplift.learn(i, a, y, weight)
+	return a.crossing
+}
+
+// fit learns from what came of what was expected of the series.
+func (l *Learner) fit(then, now *origin, i int, weight float64) {
+	var x features
+	y := float64(now.now[0])
+	then.features(&now.habits, &x)
+	expected := float64(then.expected[i])
+	l.missed[i].add(expected, then.class, y-expected, weight)
+	l.fits[i].learn(&x, y, weight, now.class >= restiveClass)
+	if now.minute&(balancePace-1) == 0 && l.learned >= dense {
+		l.balances[i].learn(float64(then.fitted[i]), x[1], y, weight)
 	}
 }
 
@@ -237,6 +263,7 @@ func (l *Learner) age(minutes int64) {
 	}
 	for i := range l.fits {
 		l.fits[i].scale(1 / l.weight)
+		l.balances[i].scale(1 / l.weight)
 		l.missed[i].scale(float32(1 / l.weight))
 	}
 	l.uplift.scale(float32(1 / l.weight))

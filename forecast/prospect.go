@@ -103,7 +103,10 @@ func (p *prospect) at(i int) (o outlook) {
 	habits := l.habits(p.origin.minute + int64(aheads[i]))
 	var x features
 	p.origin.features(&habits, &x)
-	o.middle = l.fits[i].within(&x)
+	o.middle = l.balances[i].weigh(l.fits[i].within(&x), x[1])
+	if a := l.uplift.carry(&p.origin, i, float64(aheads[i]), o.middle); a.any {
+		o.middle = a.expected
+	}
 	for j, e := range l.missed[i].quantiles(o.middle, p.origin.class, &priors[i], l.weight) {
 		o.quantiles[j] = l.unit.value(o.middle + e)
 	}

@@ -46,6 +46,7 @@ func (l *Learner) MarshalBinary() ([]byte, error) {
 	}
 	for i := range l.fits {
 		w.ridge(&l.fits[i])
+		w.balance(&l.balances[i])
 		w.misses(&l.missed[i])
 	}
 	w.uint64(uint64(l.phase))
@@ -111,6 +112,7 @@ func (w *writer) origin(o *origin) {
 	w.flag(o.dense)
 	w.singles(o.now[:]...)
 	w.singles(o.habits[:]...)
+	w.singles(o.fitted[:]...)
 	w.singles(o.expected[:]...)
 }
 
@@ -120,6 +122,8 @@ func (w *writer) ridge(r *ridge) {
 	w.floats(r.pull[:]...)
 	w.floats(r.seen, r.after)
 }
+
+func (w *writer) balance(b *balance) { w.floats(b.still, b.slopes, b.above, b.typical) }
 
 func (w *writer) misses(e *misses) {
 	for class := range e.index {
@@ -256,6 +260,7 @@ func (r *reader) learner(l *Learner) {
 	}
 	for i := range l.fits {
 		r.ridge(&l.fits[i])
+		r.balance(&l.balances[i])
 		r.misses(&l.missed[i])
 	}
 	l.phase = time.Duration(r.int(int(every)))
@@ -276,6 +281,7 @@ func (r *reader) origin(o *origin) {
 	o.dense = r.flag()
 	r.singles(o.now[:], false)
 	r.singles(o.habits[:], true)
+	r.singles(o.fitted[:], true)
 	r.singles(o.expected[:], true)
 }
 
@@ -284,6 +290,13 @@ func (r *reader) ridge(f *ridge) {
 	r.floats(f.square[:], -mostState, mostState)
 	r.floats(f.pull[:], -mostState, mostState)
 	f.seen, f.after = r.float(0, mostUnsolved+1), r.float(0, mostUnsolved)
+}
+
+func (r *reader) balance(b *balance) {
+	*b = balance{
+		still: r.float(0, 1), slopes: r.float(0, mostSlopes),
+		above: r.float(-mostState, mostState), typical: r.float(0, mostLog),
+	}
 }
 
 func (r *reader) misses(e *misses) {

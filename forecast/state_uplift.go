@@ -25,10 +25,8 @@ func (w *writer) uplift(u *uplift) {
 	}
 	w.curve(&u.all)
 	for i := range u.fits {
-		w.floats(u.fits[i].weight[:]...)
-		for j := range u.fits[i].doubt {
-			w.floats(u.fits[i].doubt[j][:]...)
-		}
+		w.blend(&u.fits[i])
+		w.blend(&u.ongoing[i])
 		w.misses(&u.missed[i])
 	}
 	near := u.live
@@ -43,6 +41,13 @@ func (w *writer) uplift(u *uplift) {
 		w.flag(o.came)
 		w.floats(o.base)
 		w.floats(o.due[:]...)
+	}
+}
+
+func (w *writer) blend(b *blend) {
+	w.floats(b.weight[:]...)
+	for j := range b.doubt {
+		w.floats(b.doubt[j][:]...)
 	}
 }
 
@@ -71,10 +76,8 @@ func (r *reader) uplift() *uplift {
 	}
 	r.curve(&u.all)
 	for i := range u.fits {
-		r.floats(u.fits[i].weight[:], -mostState, mostState)
-		for j := range u.fits[i].doubt {
-			r.floats(u.fits[i].doubt[j][:], -mostBlendDoubt, mostBlendDoubt)
-		}
+		r.blend(&u.fits[i])
+		r.blend(&u.ongoing[i])
 		r.misses(&u.missed[i])
 	}
 	for n := r.int(mostNear); n > 0 && r.good(); n-- {
@@ -84,6 +87,13 @@ func (r *reader) uplift() *uplift {
 		u.before = append(u.before, o)
 	}
 	return u
+}
+
+func (r *reader) blend(b *blend) {
+	r.floats(b.weight[:], -mostState, mostState)
+	for j := range b.doubt {
+		r.floats(b.doubt[j][:], -mostBlendDoubt, mostBlendDoubt)
+	}
 }
 
 func (r *reader) text() string { return string(r.take(r.int(mostName))) }

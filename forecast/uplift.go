@@ -23,10 +23,12 @@ import (
 // for the series itself, apart for what lies before the start, soon after it,
 // and later, when the event is late or does not come.
 //
-// Once it has come, or an hour after its start, the series speaks for itself.
+// An hour after its start the series speaks for itself; once it has come, it does
+// together with what was seen of its class, see ongoing.
 type uplift struct {
 	classes map[string]*curve // mostClasses at most
 	all     curve             // of every class, for one that was never seen
+	ongoing ongoing           // what those do that have come
 	live    occasions
 	before  occasions // what was known of some when the state was written
 	fits    [len(aheads)]blend
@@ -76,7 +78,7 @@ const (
 func newUplift() *uplift {
 	u := &uplift{classes: map[string]*curve{}}
 	for i := range u.fits {
-		u.fits[i] = newBlend()
+		u.fits[i], u.ongoing[i] = newBlend(), newBlend()
 	}
 	return u
 }
@@ -89,6 +91,7 @@ type occasion struct {
 	based bool
 	began bool
 	came  bool
+	over  bool // it has ended, and is no longer told
 	// due are the rises that were expected when it began, cell by cell.
 	due [lateCells + 1]float64
 }
@@ -149,6 +152,7 @@ func (l *Learner) Expect(events []calendar.Occurrence) {
 		o.event = e
 		near = append(near, o)
 	}
+	near = append(near, l.uplift.ended(l.recent.at)...)
 	slices.SortStableFunc(near, func(a, b *occasion) int { return strings.Compare(a.name, b.name) })
 	near = slices.CompactFunc(near, func(a, b *occasion) bool { return a.name == b.name })
 	l.uplift.live, l.uplift.before = near, nil
@@ -159,13 +163,14 @@ func (l *Learner) Expect(events []calendar.Occurrence) {
 func (l *Learner) attend(y float64) {
 	u, at := l.uplift, instantOf(l.recent.minute).Add(l.phase)
 	measured := at.Add(-Delay)
+	u.settle(measured)
 	for _, o := range u.live {
 		since := measured.Sub(o.event.Start)
 		if !o.based && since >= -lookback && since < 0 {
 			o.based = true
 			o.base = l.unit.log(l.recent.sum(0, 30) / l.recent.count(30))
 		}
-		if !o.based || since < -lookback || !measured.Before(o.event.End) {
+		if !o.based || since < -lookback || !measured.Before(o.event.End.Add(aftermath)) {
 			continue
 		}
 		if since >= 0 && !o.began {
