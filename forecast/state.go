@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"math"
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -315,4 +316,5 @@ func (r *reader) misses(e *misses) {
 			e.index[class][level] = uint8(len(e.rows))
 		}
 	}
+	e.rows, e.counts = roomFor(slices.Clip(e.rows)), roomFor(slices.Clip(e.counts))
 }

@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -16,16 +17,30 @@ func (p Path) Use(low, high float64, from, to time.Time) float64 {
 	if !p.Known() || !(high > low) {
 		return 0
 	}
-	most := 0.0
-	for i, last := p.index(from), p.index(to); i <= last; i++ {
+	most, rarer := 0.0, p.rarer()
+	for i, first := p.index(to), p.index(from); i >= first; i-- { // what is further ahead is wider
 		row := p.row(i)
-		most = max(most, p.excess(row, low)-p.excess(row, high))
+		if p.above(row, low)*(high-low) <= most {
+			continue
+		}
+		scale := rarer.scale(row)
+		most = max(most, p.excess(row, low, scale)-p.excess(row, high, scale))
 	}
 	return most
 }
 
-// excess is the mean of max(x − least, 0).
-func (p Path) excess(row []float64, least float64) float64 {
+// above is the share of values above an amount, or more.
+func (p Path) above(row []float64, amount float64) float64 {
+	for j, v := range slices.Backward(row) {
+		if v <= amount {
+			return 1 - p.quantiles[j]
+		}
+	}
+	return 1
+}
+
+// excess is the mean of max(x − least, 0); scale is that of the tail.
+func (p Path) excess(row []float64, least, scale float64) float64 {
 	qs, n := p.quantiles, len(row)-1
 	sum := qs[0] * max(row[0]-least, 0)
 	for j := range n {
@@ -38,7 +53,6 @@ func (p Path) excess(row []float64, least float64) float64 {
 		}
 	}
 	rest := 1 - qs[n]
-	scale := p.tail(row)
 	if least <= row[n] {
 		return sum + rest*(row[n]-least+scale)
 	}
@@ -48,20 +62,30 @@ func (p Path) excess(row []float64, least float64) float64 {
 	return sum
 }
 
-// tail is the mean of what lies above the highest quantile, less it: that of the
-// exponential through it and the quantile which twenty times as many lie above, or
-// the lowest that no more than half lie above.
-func (p Path) tail(row []float64) float64 {
-	qs, n := p.quantiles, len(row)-1
-	const rarer = 20
+// tail tells how values above the highest quantile fall off: as an exponential
+// through it and the quantile which twenty times as many lie above, or the lowest
+// that no more than half lie above.
+type tail struct {
+	from, to int // of the quantiles; from is to where there is none
+	folds    float64
+}
+
+func (p Path) rarer() tail {
+	const times = 20
+	qs, n := p.quantiles, len(p.quantiles)-1
 	j := n
-	for j > 0 && (1-qs[j]) < rarer*(1-qs[n])*0.99 && 1-qs[j-1] <= 0.5 {
+	for j > 0 && (1-qs[j]) < times*(1-qs[n])*0.99 && 1-qs[j-1] <= 0.5 {
 		j--
 	}
-	if j == n {
+	return tail{from: j, to: n, folds: math.Log((1 - qs[j]) / (1 - qs[n]))}
+}
+
+// scale is the mean of what lies above the highest quantile, less it.
+func (t tail) scale(row []float64) float64 {
+	if t.from == t.to {
 		return 0
 	}
-	return (row[n] - row[j]) / math.Log((1-qs[j])/(1-qs[n]))
+	return (row[t.to] - row[t.from]) / t.folds
 }
 
 // Certainty is how sure it is that values do not exceed an amount over [from,

@@ -24,7 +24,7 @@ func drawn(p Path, row []float64) (values []float64) {
 		case q <= qs[0]:
 			values = append(values, row[0])
 		case j == last:
-			values = append(values, row[last]+p.tail(row)*math.Log((1-qs[last])/(1-q)))
+			values = append(values, row[last]+p.rarer().scale(row)*math.Log((1-qs[last])/(1-q)))
 		default:
 			values = append(values, row[j]+(row[j+1]-row[j])*(q-qs[j])/(qs[j+1]-qs[j]))
 		}
