@@ -45,6 +45,9 @@ func TestKilledServerLosesNothing(t *testing.T) {
 		}
 	}
 	t.Logf("killed %d times; %d changes acknowledged and there, %d there and not acknowledged", rounds, survivors.Acknowledged, survivors.Unacknowledged)
+	if survivors.Learned == 0 {
+		t.Error("nothing that was learned outlived it")
+	}
 	if survivors.Acknowledged < rounds {
 		t.Errorf("only %d changes were acknowledged: the server is killed too early to show anything", survivors.Acknowledged)
 	}

@@ -15,6 +15,6 @@
 // is while the disk lives; with Replicas none is in a failover to one of them.
 //
 // What it refuses to do: it trusts no expiry and no eviction with anything but
-// the answers kept for idempotency keys, and it reads from no replica, which
-// could be behind.
+// the answers kept for idempotency keys and what machines learned, and it reads
+// from no replica, which could be behind.
 package redis

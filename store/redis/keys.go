@@ -18,6 +18,7 @@ import (
 //	overrides       hash: id → JSON
 //	ends            sorted set: ids of overrides, by the second they are over at
 //	answer:<sum>    JSON, by the hash of an idempotency key; expires
+//	memory:<sum>    an instant and zstd, by the hash of a memory's key; expires
 //	fence           string: empty; what WAIT waits for; expires
 //	changed         channel: the number of the newest record
 type keys struct{ prefix string }
@@ -35,6 +36,10 @@ func (k keys) fence() string                  { return k.of("fence") }
 
 func (k keys) answer(key store.Key) string {
 	return k.of("answer:" + store.Sum([]byte(key.Value)).String())
+}
+
+func (k keys) memory(key string) string {
+	return k.of("memory:" + store.Sum([]byte(key)).String())
 }
 
 // format is the version of all this. A program that reads a higher one stops.

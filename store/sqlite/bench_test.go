@@ -3,10 +3,14 @@ package sqlite_test
 import (
 	"bytes"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/store"
 	"github.com/headstart-scaler/headstart/store/sqlite"
 )
@@ -96,4 +100,80 @@ func loop(b *testing.B, do func() error) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// learned are the states of learners of four weeks, each of another series.
+func learned(b *testing.B, n int) (states [][]byte) {
+	b.Helper()
+	start := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	for i := range n {
+		l, noise := forecast.NewLearner(nil), rand.New(rand.NewPCG(uint64(i), 0))
+		for m := range 4 * 7 * 24 * 60 {
+			wave := 1 + 0.5*math.Sin(float64(m)/1440*2*math.Pi+float64(i))
+			l.Observe(start.Add(time.Duration(m)*time.Minute), 500*wave*math.Exp(0.2*noise.NormFloat64()))
+		}
+		state, err := l.MarshalBinary()
+		if err != nil {
+			b.Fatal(err)
+		}
+		states = append(states, state)
+	}
+	return states
+}
+
+// What 10 000 learned series take on disk, how long it takes to write all of them
+// again, and to open the file, all of which is read.
+func BenchmarkRemember10000(b *testing.B) {
+	const series, batch = 10_000, 64
+	path := filepath.Join(b.TempDir(), "headstart.db")
+	s := opened(b, path)
+	ctx, now := b.Context(), time.Now()
+	states := learned(b, batch)
+	all := func() {
+		for first := 0; first < series; first += batch {
+			list := make([]store.Memory, min(batch, series-first))
+			for i := range list {
+				list[i] = store.Memory{Key: fmt.Sprint("series ", first+i), At: now, Content: states[i]}
+			}
+			if err := s.Remember(ctx, list); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	all()
+	b.Run("Remember", func(b *testing.B) {
+		for b.Loop() {
+			all()
+		}
+		b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/all")
+	})
+	b.Run("Recall", func(b *testing.B) {
+		i := 0
+		loop(b, func() error { i++; _, err := s.Recall(ctx, []string{fmt.Sprint("series ", i%series)}); return err })
+	})
+	b.Run("NoteBeside", func(b *testing.B) { // a change of somebody while all is written
+		done := make(chan struct{})
+		go func() { defer close(done); all() }()
+		var longest time.Duration
+		for b.Loop() {
+			began := time.Now()
+			if _, err := s.Note(ctx, store.Entry{Actor: "a", Verb: "b", Object: "c"}, store.Key{}); err != nil {
+				b.Fatal(err)
+			}
+			longest = max(longest, time.Since(began))
+		}
+		b.ReportMetric(float64(longest.Milliseconds()), "ms-longest")
+		<-done
+	})
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("Open", func(b *testing.B) {
+		loop(b, func() error { return opened(b, path).Close() })
+		b.ReportMetric(float64(info.Size())/series, "disk-B/series")
+	})
 }

@@ -8,6 +8,10 @@
 // WAL needs memory shared between the processes: the file must be on a local
 // disk, not on NFS or SMB.
 //
+// What machines learned is written by a connection of its own that does not wait
+// for the disk (synchronous=NORMAL): it takes the file for milliseconds, and what
+// people change is as sure as before.
+//
 // What it refuses to do: it never makes a new file where there was one, whatever
 // state that is in; it reads and writes nothing while the file it opened, its WAL
 // or their shared memory is not at its path; it opens no file of a newer program

@@ -58,8 +58,10 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, now: o.Now, writes: connect(path, o.Busy, "_txlock=immediate"), reads: connect(path, o.Busy, "_pragma=query_only(1)")}
+	s.learns = connect(path, o.Busy, "_txlock=immediate&_pragma=synchronous(normal)")
 	s.bell = bell.New(s.look)
 	s.writes.SetMaxOpenConns(1)
+	s.learns.SetMaxOpenConns(1)
 	s.reads.SetMaxOpenConns(5) // one of them watches
 	if err := s.check(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -76,6 +76,14 @@ func schema() []string {
 			BEGIN SELECT raise(ABORT, 'a version is never changed'); END;
 		CREATE TRIGGER versions_are_kept BEFORE DELETE ON versions
 			BEGIN SELECT raise(ABORT, 'a version is never removed'); END;
+	`, `
+		CREATE TABLE memories (
+			id INTEGER PRIMARY KEY, -- so that the index by key holds no content
+			key TEXT NOT NULL UNIQUE,
+			at INTEGER NOT NULL,
+			packed BLOB NOT NULL -- zstd
+		) STRICT;
+		CREATE INDEX memories_by_time ON memories (at);
 	`}
 }
 

@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -15,13 +17,12 @@ import (
 	"github.com/headstart-scaler/headstart/store/storetest"
 )
 
-// Each file in testdata was written by a program that knew no newer version;
-// testdata/v1.db by
+// Each file in testdata was written by a program that knew no newer version, by
 //
 //	HEADSTART_WRITE_TESTDATA=1 go test -run TestOldFiles ./store/sqlite
 //
-// when 1 was the newest. Opened by this program it says the same, and more can
-// be added.
+// when its version was the newest. Opened by this program it says the same, and
+// more can be added.
 func TestOldFiles(t *testing.T) {
 	if os.Getenv("HEADSTART_WRITE_TESTDATA") != "" {
 		writeOldFile(t)
@@ -37,14 +38,14 @@ func TestOldFiles(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		checkOldFile(t, path)
+		checkOldFile(t, path, version)
 	}
 }
 
 func writeOldFile(t *testing.T) {
 	t.Helper()
 	clock := storetest.NewClock()
-	s, err := Open(t.Context(), "testdata/v1.db", Options{Now: clock.Now})
+	s, err := Open(t.Context(), fmt.Sprintf("testdata/v%d.db", len(schema())), Options{Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,12 +60,20 @@ func writeOldFile(t *testing.T) {
 	if _, err := s.ExpireOverride(t.Context(), store.Expiry{ID: 1, By: "lea", Reason: "it rained"}); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Remember(t.Context(), []store.Memory{oldMemory(clock.Now())}); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func checkOldFile(t *testing.T, path string) {
+func oldMemory(at time.Time) store.Memory { return storetest.Memory("old", at, []byte("learned")) }
+
+// sinceMemories is the first version that has them.
+const sinceMemories = 2
+
+func checkOldFile(t *testing.T, path string, version int) {
 	t.Helper()
 	s, err := Open(t.Context(), path, Options{Now: storetest.NewClock().Now})
 	if err != nil {
@@ -88,7 +97,24 @@ func checkOldFile(t *testing.T, path string) {
 	if _, err := s.Apply(t.Context(), storetest.Proposal(1, "two")); err != nil {
 		t.Error(err)
 	}
+	checkOldMemory(t, s, version)
 	storetest.VerifyAll(t, s)
+}
+
+func checkOldMemory(t *testing.T, s *Store, version int) {
+	t.Helper()
+	at := storetest.NewClock().Now()
+	old, err := s.Recall(t.Context(), []string{"old"})
+	if want := version >= sinceMemories; err != nil || (len(old) == 1) != want || want && !reflect.DeepEqual(old[0], oldMemory(at)) {
+		t.Errorf("version %d remembers %v, %v", version, old, err)
+	}
+	more := storetest.Memory("more", at, []byte("x"))
+	if err := s.Remember(t.Context(), []store.Memory{more}); err != nil {
+		t.Error(err)
+	}
+	if got, err := s.Recall(t.Context(), []string{"more"}); err != nil || len(got) != 1 {
+		t.Errorf("version %d recalls %v, %v", version, got, err)
+	}
 }
 
 // oldHead is the hash of the last record in all of testdata.

@@ -23,6 +23,7 @@ type Store struct {
 	now    func() time.Time
 	writes *sql.DB // one connection: changes take turns
 	reads  *sql.DB
+	learns *sql.DB // one connection, whose writes are not brought to disk each
 	bell   *bell.Bell
 }
 
@@ -30,7 +31,7 @@ type Store struct {
 func (s *Store) Close() error {
 	s.closed.Store(true)
 	s.bell.Close()
-	return explain("close "+s.path, errors.Join(s.reads.Close(), s.writes.Close()))
+	return explain("close "+s.path, errors.Join(s.reads.Close(), s.learns.Close(), s.writes.Close()))
 }
 
 // querier is what reads, in a transaction or outside.

@@ -46,10 +46,12 @@ func (s *Store) changed(ctx context.Context, seen *dataVersion) bool {
 
 // dataVersion is a connection that never changes anything, and what it saw
 // last. SQLite's data_version is another one on it after any other connection,
-// of this process or another, has changed the file.
+// of this process or another, has changed the file; where that was somebody, the
+// audit log has grown.
 type dataVersion struct {
 	conn *sql.Conn
 	last int64
+	head int64 // the newest record
 }
 
 func (d *dataVersion) changed(ctx context.Context, db *sql.DB) (bool, error) {
@@ -66,8 +68,16 @@ func (d *dataVersion) changed(ctx context.Context, db *sql.DB) (bool, error) {
 		d.close()
 		return false, err
 	}
-	changed := first || now != d.last // a change before the first look is told, too
-	d.last = now
+	if !first && now == d.last {
+		return false, nil
+	}
+	var head int64
+	if err := d.conn.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM audit").Scan(&head); err != nil {
+		d.close()
+		return false, err
+	}
+	changed := first || head != d.head // a change before the first look is told, too
+	d.last, d.head = now, head
 	return changed, nil
 }
 

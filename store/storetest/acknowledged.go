@@ -64,12 +64,27 @@ func writeOnce(ctx context.Context, s Store, acknowledged io.Writer, random *ran
 		return err
 	}
 	fmt.Fprintf(acknowledged, "record %d %s\n", r.Seq, r.Hash) //nolint:errcheck // who reads it checks
-	return nil
+	return learnOnce(ctx, s, random)
+}
+
+// learnOnce renews what is remembered, in many pages. Nothing is acknowledged: a
+// machine that fails may lose it.
+func learnOnce(ctx context.Context, s Store, random *rand.Rand) error {
+	list := make([]store.Memory, sealedKeys)
+	for i := range list {
+		noise := make([]byte, 30_000)
+		for j := range noise {
+			noise[j] = byte(random.Uint32())
+		}
+		list[i] = sealed(fmt.Sprint("learned ", i), noise)
+	}
+	return s.Remember(ctx, list)
 }
 
 // Survivors checks a store after each time its writer was killed.
 type Survivors struct {
 	Acknowledged, Unacknowledged int // changes, in all rounds
+	Learned                      int // memories that were there
 
 	head store.Checkpoint // of the round before
 }
@@ -79,6 +94,7 @@ type Survivors struct {
 func (v *Survivors) Check(t *testing.T, s Store, acknowledged []byte) {
 	t.Helper()
 	ctx := t.Context()
+	v.Learned += CheckMemories(t, s)
 	log := store.AllRecords(v.head.Seq, func(after int64, limit int) ([]store.Record, error) { return s.Records(ctx, after, limit) })
 	head := must(s.Head(ctx))(t)
 	if head == v.head && len(acknowledged) == 0 {

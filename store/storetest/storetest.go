@@ -20,7 +20,13 @@ import (
 type Store interface {
 	schedules
 	overrides
+	memories
 	lasting
+}
+
+type memories interface {
+	Remember(ctx context.Context, list []store.Memory) error
+	Recall(ctx context.Context, keys []string) ([]store.Memory, error)
 }
 
 type schedules interface {
@@ -101,6 +107,11 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		{"more than a page", tryMoreThanAPage},
 		{"watch", tryWatch},
 		{"watch ends", tryWatchEnds},
+		{"memories", tryMemories},
+		{"memories are forgotten", tryForgetting},
+		{"memories that are refused", tryMemoriesRefused},
+		{"memories are nobody's", tryMemoriesUntold},
+		{"memories by many", tryMemoriesByMany},
 		{"clock", tryClock},
 		{"every letter", tryUnicode},
 		{"large documents", tryLarge},
