@@ -20,9 +20,9 @@ type Memory struct {
 const (
 	// MemoryLife is how long a Memory is kept that is not renewed.
 	MemoryLife = 60 * 24 * time.Hour
-	// MaxMemory is the most bytes of a Memory, and MaxMemories how many one call
-	// may write or read.
-	MaxMemory   = 1 << 20
+	// MaxMemory is the most bytes of a Memory.
+	MaxMemory = 1 << 20
+	// MaxMemories is how many one call may write or read.
 	MaxMemories = 256
 )
 

@@ -72,7 +72,7 @@ func memoryValue(at time.Time, packed []byte) []byte {
 func parseMemory(key, text string, now time.Time) store.Memory {
 	m := store.Memory{Key: key, At: now}
 	if len(text) > instantBytes {
-		m.At = time.Unix(0, int64(binary.BigEndian.Uint64([]byte(text[:instantBytes])))).UTC() //nolint:gosec // as it was written
+		m.At = time.Unix(0, int64(binary.BigEndian.Uint64([]byte(text[:instantBytes])))).UTC()
 		m.Content = []byte(text[instantBytes:])
 	}
 	return m

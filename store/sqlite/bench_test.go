@@ -121,50 +121,44 @@ func learned(b *testing.B, n int) (states [][]byte) {
 	return states
 }
 
+// learnedSeries is the fleet of DESIGN's figures.
+const learnedSeries = 10_000
+
+// rememberAll writes what learnedSeries know, as a process does in ten minutes.
+func rememberAll(b *testing.B, s *sqlite.Store, states [][]byte) {
+	b.Helper()
+	for first := 0; first < learnedSeries; first += len(states) {
+		list := make([]store.Memory, min(len(states), learnedSeries-first))
+		for i := range list {
+			list[i] = store.Memory{Key: fmt.Sprint("series ", first+i), At: time.Now(), Content: states[i]}
+		}
+		if err := s.Remember(b.Context(), list); err != nil {
+			b.Error(err)
+		}
+	}
+}
+
 // What 10 000 learned series take on disk, how long it takes to write all of them
 // again, and to open the file, all of which is read.
 func BenchmarkRemember10000(b *testing.B) {
-	const series, batch = 10_000, 64
 	path := filepath.Join(b.TempDir(), "headstart.db")
-	s := opened(b, path)
-	ctx, now := b.Context(), time.Now()
-	states := learned(b, batch)
-	all := func() {
-		for first := 0; first < series; first += batch {
-			list := make([]store.Memory, min(batch, series-first))
-			for i := range list {
-				list[i] = store.Memory{Key: fmt.Sprint("series ", first+i), At: now, Content: states[i]}
-			}
-			if err := s.Remember(ctx, list); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	all()
+	s, states := opened(b, path), learned(b, 64)
+	rememberAll(b, s, states)
 	b.Run("Remember", func(b *testing.B) {
 		for b.Loop() {
-			all()
+			rememberAll(b, s, states)
 		}
 		b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/all")
 	})
 	b.Run("Recall", func(b *testing.B) {
 		i := 0
-		loop(b, func() error { i++; _, err := s.Recall(ctx, []string{fmt.Sprint("series ", i%series)}); return err })
+		loop(b, func() error {
+			i++
+			_, err := s.Recall(b.Context(), []string{fmt.Sprint("series ", i%learnedSeries)})
+			return err
+		})
 	})
-	b.Run("NoteBeside", func(b *testing.B) { // a change of somebody while all is written
-		done := make(chan struct{})
-		go func() { defer close(done); all() }()
-		var longest time.Duration
-		for b.Loop() {
-			began := time.Now()
-			if _, err := s.Note(ctx, store.Entry{Actor: "a", Verb: "b", Object: "c"}, store.Key{}); err != nil {
-				b.Fatal(err)
-			}
-			longest = max(longest, time.Since(began))
-		}
-		b.ReportMetric(float64(longest.Milliseconds()), "ms-longest")
-		<-done
-	})
+	b.Run("NoteBeside", func(b *testing.B) { benchmarkNoteBeside(b, s, states) })
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
@@ -174,6 +168,26 @@ func BenchmarkRemember10000(b *testing.B) {
 	}
 	b.Run("Open", func(b *testing.B) {
 		loop(b, func() error { return opened(b, path).Close() })
-		b.ReportMetric(float64(info.Size())/series, "disk-B/series")
+		b.ReportMetric(float64(info.Size())/learnedSeries, "disk-B/series")
 	})
+}
+
+// benchmarkNoteBeside is a change of somebody while all of it is written without a
+// pause.
+func benchmarkNoteBeside(b *testing.B, s *sqlite.Store, states [][]byte) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		rememberAll(b, s, states)
+	}()
+	var longest time.Duration
+	for b.Loop() {
+		began := time.Now()
+		if _, err := s.Note(b.Context(), store.Entry{Actor: "a", Verb: "b", Object: "c"}, store.Key{}); err != nil {
+			b.Fatal(err)
+		}
+		longest = max(longest, time.Since(began))
+	}
+	b.ReportMetric(float64(longest.Milliseconds()), "ms-longest")
+	<-done
 }

@@ -17,8 +17,9 @@ const applicationID = 0x48737474
 // Instants are nanoseconds since 1970 in UTC, 0 for none. Digests are 32
 // bytes, or empty for none. The triggers do not keep an attacker out, who can
 // drop them; they keep a mistake out.
-func schema() []string {
-	return []string{`
+func schema() []string { return []string{schedules, memories} }
+
+const schedules = `
 		CREATE TABLE documents (
 			hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
 			packed BLOB NOT NULL -- zstd
@@ -76,7 +77,9 @@ func schema() []string {
 			BEGIN SELECT raise(ABORT, 'a version is never changed'); END;
 		CREATE TRIGGER versions_are_kept BEFORE DELETE ON versions
 			BEGIN SELECT raise(ABORT, 'a version is never removed'); END;
-	`, `
+	`
+
+const memories = `
 		CREATE TABLE memories (
 			id INTEGER PRIMARY KEY, -- so that the index by key holds no content
 			key TEXT NOT NULL UNIQUE,
@@ -84,8 +87,7 @@ func schema() []string {
 			packed BLOB NOT NULL -- zstd
 		) STRICT;
 		CREATE INDEX memories_by_time ON memories (at);
-	`}
-}
+	`
 
 // migrate brings a file to the newest version, each step in a transaction of
 // its own: a file is at one version or the next, never between.

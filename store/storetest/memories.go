@@ -134,7 +134,7 @@ func tryMemoriesUntold(t *testing.T, place Place) {
 	if err := s.Remember(ctx, []store.Memory{Memory("a", clock.Now(), []byte("x"))}); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(1200 * time.Millisecond) // twice as long as both look
+	<-time.After(1200 * time.Millisecond) // twice as long as both look
 	if len(own) > 0 || len(others) > 0 {
 		t.Errorf("what was learned is told: %d here, %d elsewhere", len(own), len(others))
 	}

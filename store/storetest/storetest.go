@@ -19,9 +19,13 @@ import (
 // Store is all that an adapter does.
 type Store interface {
 	schedules
+	running
+	lasting
+}
+
+type running interface {
 	overrides
 	memories
-	lasting
 }
 
 type memories interface {
