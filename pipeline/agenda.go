@@ -192,37 +192,3 @@ func (t *tracked) part(until time.Time) {
 		}
 	}
 }
-
-// partPast keeps samples apart in what was read of the past, where events jumped
-// that the agenda still knows: a process that was restarted is to learn them no
-// more than one that ran on.
-func (p *Pipeline) partPast(now *turn) {
-	if len(p.filled) == 0 || now.agenda == nil || now.agenda.Timeline == nil {
-		return
-	}
-	from, _ := now.agenda.Timeline.Window()
-	past := *now
-	past.soon = now.agenda.Timeline.Between(from, now.at)
-	past.asked = asked(past.soon)
-	at := newDesk()
-	for _, t := range p.active {
-		if t.policy == nil || !slices.ContainsFunc(t.feeds, func(f *feed) bool { return p.filled[f] }) {
-			continue
-		}
-		events, _ := past.concerning(t, at, p.options.Labels)
-		for _, o := range events {
-			for _, j := range jumpsOf(o) {
-				t.partPast(j)
-			}
-		}
-	}
-	clear(p.filled)
-}
-
-func (t *tracked) partPast(j jump) {
-	for _, f := range t.feeds {
-		if f.series != nil {
-			f.series.Part(j.from, j.to)
-		}
-	}
-}

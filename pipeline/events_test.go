@@ -64,11 +64,11 @@ func TestAModelIsToldOfEvents(t *testing.T) {
 	}
 	f.concern(near)
 	take(5)
-	f.relearn(heard)
+	f.relearn(heard, near)
 	f.concern(near)
 	take(6)
-	if len(heard.told) != 4 {
-		t.Errorf("told %d times, want a model that learned from the past told anew", len(heard.told))
+	if n := len(heard.told); n != 4 || len(heard.told[3]) != 1 {
+		t.Errorf("told %d times, want a model that learned from the past told anew of what is near", n)
 	}
 }
 

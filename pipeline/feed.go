@@ -34,6 +34,13 @@ type feed struct {
 	// model has learned from the samples of the series. Nil while nobody
 	// forecasts it, or where nothing is to be learned.
 	model Model
+	// memory is the key under which its learning is kept, and slot when; settled says
+	// that it is known what was kept there before, so that nothing is lost by writing;
+	// kept is the newest sample of what was written last.
+	memory  string
+	slot    uint64
+	settled bool
+	kept    time.Time
 
 	// apart is until when each sample stands alone in the series, in Unix
 	// nanoseconds: while an event begins or ends, its jump is the schedule's to
@@ -107,14 +114,6 @@ func (f *feed) tell() {
 		f.model.Expect(f.told)
 	}
 	f.events = f.events[:0]
-}
-
-// relearn takes a model that learned from the past, and what was seen since.
-func (f *feed) relearn(model Model) {
-	f.model, f.told = model, nil
-	for _, x := range f.series.Since(time.Time{}, nil) {
-		model.Observe(x.At, x.Value)
-	}
 }
 
 // sample is what a reading adds to the series, if it does.

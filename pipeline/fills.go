@@ -5,18 +5,24 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/signal"
 )
 
-// Filling a series from its source's own past.
+// Filling a series, and what is learned of it, from what was kept and from its
+// source's own past.
 const (
 	fillWorkers  = 2 // calls of one source at a time
 	fillAttempts = 5
 	fillTimeout  = 30 * time.Second
 	fillPause    = 5 * time.Second // after a failed attempt, doubled each time
 	pastStep     = time.Minute     // of what models learn from
+
+	recallTimeout = 2 * time.Second
+	recallPause   = 30 * time.Second // until a memory that failed is asked again
 )
 
 // fills fetches the past of new feeds in the background and hands it to the
@@ -24,16 +30,20 @@ const (
 type fills struct {
 	options Options
 	journal *journal
-	queues  map[string]*fillQueue // by source; only those that know the past
+	queues  map[string]*fillQueue // by source; only those that have anything to fetch
+	silent  atomic.Int64          // until when the memory is not asked, in Unix nanoseconds
 
-	mu   sync.Mutex
-	done []filled
+	wanted []*fill // the tick's: what is not in a queue yet
+
+	mu     sync.Mutex
+	done   []filled
+	parked []*fill // that have to wait for the memory
 }
 
 // fillQueue is what is wanted of one source.
 type fillQueue struct {
 	name   string
-	source Historian
+	source Historian // nil where it knows no past, and only the memory may
 	mu     sync.Mutex
 	wanted []fill
 	wake   chan struct{} // holds a token while something is wanted
@@ -42,33 +52,67 @@ type fillQueue struct {
 type fill struct {
 	feed    *feed
 	query   signal.Query
-	attempt int
+	since   time.Time             // when it was wanted first
+	due     time.Time             // when it may be asked for
+	events  []calendar.Occurrence // that concern the feed, in its past too
+	attempt int                   // failed ones of the source
+	// settled says that the memory was asked, or has nothing to say; learned is
+	// what it keeps, nil where that is nothing of use.
+	settled bool
+	learned *Learned
+	// handed says that a tick was given what was kept, fetched that it was given what
+	// the source has.
+	handed, fetched bool
 }
 
 type filled struct {
 	feed    *feed
 	history []signal.Sample
 	model   Model // that has learned from the past; nil where there is none
+	events  []calendar.Occurrence
+	settled bool
 }
 
 func newFills(o Options, j *journal) *fills {
 	f := &fills{options: o, journal: j, queues: make(map[string]*fillQueue)}
 	for name, source := range o.Sources {
-		if historian, ok := source.(Historian); ok {
+		historian, _ := source.(Historian)
+		if historian != nil || o.Memory != nil {
 			f.queues[name] = &fillQueue{name: name, source: historian, wake: make(chan struct{}, fillWorkers)}
 		}
 	}
 	return f
 }
 
-// want asks for a feed's past, where its source knows one of it: that of a
-// consumer group's arrivals is nowhere.
-func (f *fills) want(feed *feed) {
+// want asks for a feed's past, where its source knows one of it, or what was
+// learned of it was kept.
+func (f *fills) want(feed *feed, at time.Time) {
 	q := f.queues[feed.key.source]
-	if _, expression := feed.key.query.(signal.Expression); q == nil || !expression {
+	if q == nil {
 		return
 	}
-	q.push(fill{feed: feed, query: feed.key.query})
+	x := &fill{feed: feed, query: feed.key.query, since: at, settled: !f.options.keeps(feed)}
+	if !x.settled || q.historian(x) {
+		f.wanted = append(f.wanted, x)
+	}
+}
+
+// historian reports whether the source knows the past of a query: that of a
+// consumer group's arrivals is nowhere.
+func (q *fillQueue) historian(x *fill) bool {
+	_, expression := x.query.(signal.Expression)
+	return expression && q.source != nil
+}
+
+// room is how many fills each queue has room for.
+func (f *fills) room() map[*fillQueue]int {
+	room := make(map[*fillQueue]int, len(f.queues))
+	for _, q := range f.queues {
+		q.mu.Lock()
+		room[q] = askedAtOnce - len(q.wanted)
+		q.mu.Unlock()
+	}
+	return room
 }
 
 func (q *fillQueue) push(x fill) {
@@ -114,17 +158,25 @@ func (f *fills) work(ctx context.Context, q *fillQueue) {
 	}
 }
 
-// attempt fetches one feed's past. After a failure it pauses, so that a source
-// in trouble is not pressed, and puts the feed at the queue's end.
+// attempt fetches one feed's past. After a failure of the source it pauses, so
+// that one in trouble is not pressed, and puts the feed at the queue's end. One
+// whose memory does not answer is fetched without, and parked until it does.
 func (f *fills) attempt(ctx context.Context, q *fillQueue, x fill) {
-	done, err := f.fetch(ctx, q, x)
+	f.recall(ctx, &x)
+	done, err := f.fetch(ctx, q, &x)
 	if ctx.Err() != nil {
 		return
 	}
+	if err == nil || x.settled && !x.handed {
+		// Of a source that fails, what was kept is better than nothing.
+		f.hand(done)
+		x.handed, x.fetched = x.settled, x.fetched || err == nil
+	}
+	if !x.settled {
+		f.park(x)
+		return
+	}
 	if err == nil {
-		f.mu.Lock()
-		f.done = append(f.done, done)
-		f.mu.Unlock()
 		return
 	}
 	x.attempt++
@@ -141,31 +193,112 @@ func (f *fills) attempt(ctx context.Context, q *fillQueue, x fill) {
 	}
 }
 
-// fetch reads a feed's past: the last of it in steps of a tick, and, where models
-// learn, as much as they are to learn from in steps of a minute. What they learn
-// is learned here, where no tick waits for it.
-func (f *fills) fetch(ctx context.Context, q *fillQueue, x fill) (done filled, err error) {
-	ctx, cancel := context.WithTimeout(ctx, fillTimeout)
+func (f *fills) hand(done filled) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.done = append(f.done, done)
+}
+
+func (f *fills) park(x fill) {
+	x.due = f.options.Now().Add(recallPause)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.parked = append(f.parked, &x)
+}
+
+// unpark wants again what was parked. The tick calls it.
+func (f *fills) unpark() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wanted = append(f.wanted, f.parked...)
+	f.parked = nil
+}
+
+// recall asks the memory what was learned of a feed. While it does not answer one
+// it is not asked for others.
+func (f *fills) recall(ctx context.Context, x *fill) {
+	now := f.options.Now()
+	if x.settled || now.UnixNano() < f.silent.Load() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, recallTimeout)
 	defer cancel()
+	kept, err := recalled(ctx, f.options.Memory, x.feed.memory)
+	if err != nil {
+		f.silent.Store(now.Add(recallPause).UnixNano())
+		f.journal.unrecalled(now, err)
+		return
+	}
+	x.settled = true
+	for i := range kept {
+		if _, err := f.revive(kept[i], now); err != nil {
+			f.journal.unsound(now, x.query.String(), err)
+			continue
+		}
+		x.learned = &kept[i]
+	}
+}
+
+// recalled is Recall, whose fault is an error.
+func recalled(ctx context.Context, m Memory, keys ...string) (kept []Learned, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
+	return m.Recall(ctx, keys)
+}
+
+// revive is revived, whose fault is an error: bytes may be anything.
+func (f *fills) revive(l Learned, now time.Time) (m Model, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			m, err = nil, fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return f.options.revived(l, now)
+}
+
+// fetch reads a feed's past: the last of it in steps of a tick, and, where models
+// learn, as much as they are to learn from in steps of a minute, or what came after
+// what was kept. What they learn is learned here, where no tick waits for it. With
+// an error comes what was kept.
+func (f *fills) fetch(ctx context.Context, q *fillQueue, x *fill) (done filled, err error) {
+	ctx, cancel := context.WithTimeout(ctx, fillTimeout)
+	defer cancel()
+	settled := filled{feed: x.feed, events: x.events, settled: x.settled}
+	defer func() {
+		if r := recover(); r != nil {
+			done, err = settled, fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
 	to := f.options.Now()
-	done = filled{feed: x.feed}
-	done.history, err = q.source.History(ctx, x.query, to.Add(-f.options.History), to, f.options.Tick)
+	done = settled
+	from := to.Add(-f.options.Past)
+	if x.learned != nil {
+		if done.model, err = f.revive(*x.learned, to); err == nil {
+			from = x.learned.At
+		}
+	}
+	if !q.historian(x) || x.fetched && done.model == nil {
+		return done, nil
+	}
+	history, err := q.source.History(ctx, x.query, to.Add(-f.options.History), to, f.options.Tick)
 	if err != nil || f.options.Model == nil {
+		done.history = history
 		return done, err
 	}
-	past, err := q.source.History(ctx, x.query, to.Add(-f.options.Past), to.Add(-pastStep), pastStep)
-	if err != nil {
-		return done, err
+	var past []signal.Sample
+	if last := to.Add(-pastStep); from.Before(last) {
+		if past, err = q.source.History(ctx, x.query, from, last, pastStep); err != nil {
+			return done, err
+		}
 	}
-	done.model = f.options.Model()
-	for _, s := range past {
-		done.model.Observe(s.At, s.Value)
+	done.history = history
+	if done.model == nil {
+		done.model = f.options.Model()
 	}
+	teach(done.model, past, x.events)
 	return done, nil
 }
 
@@ -176,15 +309,4 @@ func (f *fills) take() []filled {
 	out := f.done
 	f.done = nil
 	return out
-}
-
-// takeFills puts fetched pasts before what the feeds measured themselves.
-func (p *Pipeline) takeFills() {
-	for _, x := range p.fills.take() {
-		x.feed.series.Fill(x.history)
-		if x.model != nil {
-			x.feed.relearn(x.model)
-		}
-		p.filled[x.feed] = true
-	}
 }

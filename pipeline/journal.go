@@ -24,6 +24,7 @@ type journal struct {
 	log *slog.Logger
 
 	faults, overran, turned, unfilledLog seldom
+	unrecalledLog, unsoundLog, unkeptLog seldom
 }
 
 func newJournal(log *slog.Logger) *journal { return &journal{log: log} }
@@ -171,5 +172,26 @@ func (j *journal) unfilled(at time.Time, source string, x fill, err error) {
 		j.log.Warn("history could not be read",
 			slog.String("source", source), slog.String("query", x.query.String()),
 			slog.Int("attempt", x.attempt), slog.Int("skipped", skipped), slog.Any("error", err))
+	}
+}
+
+func (j *journal) unrecalled(at time.Time, err error) {
+	if skipped, due := j.unrecalledLog.due(at); due {
+		j.log.Warn("what was learned before cannot be read: learning anew until it can",
+			slog.Int("skipped", skipped), slog.Any("error", err))
+	}
+}
+
+// unsound tells of something kept that is of no use.
+func (j *journal) unsound(at time.Time, what string, err error) {
+	if skipped, due := j.unsoundLog.due(at); due {
+		j.log.Warn("what was learned before is of no use: learned anew",
+			slog.String("of", what), slog.Int("skipped", skipped), slog.Any("error", err))
+	}
+}
+
+func (j *journal) unkept(at time.Time, err error) {
+	if skipped, due := j.unkeptLog.due(at); due {
+		j.log.Warn("what was learned could not be kept", slog.Int("skipped", skipped), slog.Any("error", err))
 	}
 }

@@ -47,6 +47,9 @@ type Options struct {
 	Model func() Model
 	// Past is how much of a source's own past models learn from at start: 28 days.
 	Past time.Duration
+	// Memory keeps what models and decisions learned; without one a start learns
+	// anew.
+	Memory Memory
 	// Observer knows the cluster; without one nothing is known of it.
 	Observer Observer
 	// ScaledObject says whether the cluster has one of that name; not sure
@@ -122,6 +125,7 @@ type Pipeline struct {
 	filled     map[*feed]bool // with a past in which no events were looked for yet
 	restored   map[workload.Trigger]Saved
 	restoredAt time.Time
+	recalled   bool // the states that were kept: others may be written in their place
 	sequence   uint64
 	overruns   uint64
 }
@@ -213,9 +217,10 @@ func (p *Pipeline) feed(s *decision.Signal) *feed {
 	if f.series == nil && p.options.Forecaster != nil && forecastable(s) {
 		f.series = signal.NewSeries(p.seriesLength())
 		if p.options.Model != nil {
-			f.model = p.options.Model()
+			f.model, f.memory = p.options.Model(), memoryKey(key)
+			f.slot = hash(f.memory)
 		}
-		p.fills.want(f)
+		p.fills.want(f, p.now())
 	}
 	return f
 }

@@ -12,11 +12,16 @@ import (
 const earlyPause = 250 * time.Millisecond
 
 // Run ticks until ctx ends, at once first, and then waits for what it started,
-// no longer than SourceTimeout. It returns nil.
+// no longer than SourceTimeout or keepLastFor. Where there is a Memory, the first
+// tick waits for the states that decisions go on from, no longer than Grace. It
+// returns nil.
 func (p *Pipeline) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	p.fills.run(ctx, &group)
-	defer p.finish(&group)
+	if p.options.Memory != nil {
+		p.startKeeping(ctx, &group)
+	}
+	defer p.finish(ctx, &group)
 	due := p.now()
 	var early time.Time // when the last early tick began
 	for {
@@ -89,16 +94,21 @@ func (p *Pipeline) rest(ctx context.Context, due, early time.Time) (atDue, ok bo
 	}
 }
 
-// finish waits for calls and fills, which know that ctx ended; a source that
-// does not heed it within SourceTimeout is left behind.
-func (p *Pipeline) finish(group *sync.WaitGroup) {
+// finish writes what was learned, and waits for calls and fills, which know that
+// ctx ended; a source that does not heed it within SourceTimeout is left behind.
+func (p *Pipeline) finish(ctx context.Context, group *sync.WaitGroup) {
+	longest := p.options.SourceTimeout
+	if p.options.Memory != nil {
+		group.Go(func() { p.keepLast(ctx) })
+		longest = max(longest, keepLastFor)
+	}
 	done := make(chan struct{})
 	go func() {
 		group.Wait()
 		p.calls.Wait()
 		close(done)
 	}()
-	patience := time.NewTimer(p.options.SourceTimeout)
+	patience := time.NewTimer(longest)
 	defer patience.Stop()
 	select {
 	case <-done:

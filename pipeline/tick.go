@@ -41,6 +41,7 @@ func (p *Pipeline) produce(ctx context.Context, full bool) *Snapshot {
 	p.settle(at, full)
 	now := p.turn(at)
 	p.partPast(now)
+	p.askPasts(now)
 	p.deliberate(now, due)
 	for _, f := range p.feeds {
 		f.forget()

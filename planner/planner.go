@@ -94,8 +94,8 @@ type Pinned struct {
 type Status struct {
 	// Version of the uploaded schedule that is in force, and when it was applied.
 	Version store.Version
-	// Events in force, uploaded and pinned; Occurrences of them in the plan's
-	// window; Overrides that are in force.
+	// Events in force, uploaded and pinned; Occurrences of them from an hour before
+	// the plan was made until it ends; Overrides that are in force.
 	Events, Occurrences, Overrides int
 	// Error says why the store could not be read, since Since; empty where it
 	// was.

@@ -14,11 +14,14 @@ import (
 
 const (
 	// planAhead is how far a plan's timeline reaches, and planBehind how far
-	// back. It is made anew when less than planLeft of it is left: a process
-	// whose store is away for a day still has a plan.
+	// back: as far as models learn from the past, and a day, so that they know what
+	// took place then. It is made anew when less than planLeft of it is left: a
+	// process whose store is away for a day still has a plan.
 	planAhead  = 26 * time.Hour
-	planBehind = time.Hour
+	planBehind = 29 * 24 * time.Hour
 	planLeft   = 25 * time.Hour
+	// planShown is how far back occurrences are counted for people.
+	planShown = time.Hour
 )
 
 // Run hands out plans until ctx ends: at once, and whenever something changed
@@ -51,6 +54,7 @@ type runner struct {
 	read    bool   // the store has answered once
 	pinned  Pinned // the part of plan.Timeline
 	events  int    // that count in it
+	soon    int    // occurrences, less those of the past
 	version store.Version
 	upload  calendar.Schedule
 	orders  []store.Override // that hold, or will within the plan
@@ -78,6 +82,7 @@ func (r *runner) refresh(ctx context.Context) {
 		in := inForce(r.upload, pinned)
 		next.Timeline = in.Timeline(pinned.Classes, now.Add(-planBehind), now.Add(planAhead))
 		r.pinned, r.events = pinned, in.Len()
+		r.soon = len(next.Timeline.Between(now.Add(-planShown), now.Add(planAhead)))
 	}
 	next.Unknown = r.unknown(pinned)
 	r.report(err, next)
@@ -164,7 +169,7 @@ const laterLooked = 200
 // it had, or answers again.
 func (r *runner) report(err error, plan Plan) {
 	before := r.Status()
-	s := Status{Version: r.version, Events: r.events, Occurrences: plan.Timeline.Len(), newest: r.newest}
+	s := Status{Version: r.version, Events: r.events, Occurrences: r.soon, newest: r.newest}
 	for _, list := range plan.Overrides {
 		s.Overrides += len(list)
 	}
