@@ -123,6 +123,9 @@ func (a *app) pipelineOptions() pipeline.Options {
 	o.Labels = a.cluster.Labels
 	zone := a.set.Server.Forecast.Zone()
 	o.Model = func() pipeline.Model { return forecast.NewLearner(zone) }
+	if a.keeper != nil {
+		o.Memory = memory{a.keeper, a.options.log}
+	}
 	if a.options.observer != nil {
 		o.Observer = a.options.observer
 	}

@@ -25,6 +25,7 @@ import (
 type keeper interface {
 	planner.Store
 	api.Audit
+	memories
 	io.Closer
 }
 

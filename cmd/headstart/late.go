@@ -129,6 +129,15 @@ func (l *lateStore) Head(ctx context.Context) (store.Checkpoint, error) {
 	return late(l, func(k keeper) (store.Checkpoint, error) { return k.Head(ctx) })
 }
 
+func (l *lateStore) Remember(ctx context.Context, list []store.Memory) error {
+	_, err := late(l, func(k keeper) (struct{}, error) { return struct{}{}, k.Remember(ctx, list) })
+	return err
+}
+
+func (l *lateStore) Recall(ctx context.Context, keys []string) ([]store.Memory, error) {
+	return late(l, func(k keeper) ([]store.Memory, error) { return k.Recall(ctx, keys) })
+}
+
 // Watch tells that the store is there, and then what the store tells.
 func (l *lateStore) Watch(ctx context.Context) <-chan struct{} {
 	news := make(chan struct{}, 1)
