@@ -123,9 +123,18 @@ func BenchmarkTick10000(b *testing.B) {
 }
 
 // BenchmarkTick10000Learned is a tick of workloads whose rates and arrivals are
-// learned, each from four weeks, on nodes that are priced.
+// learned, each from four weeks, on nodes that are priced; with a memory, and what
+// is written between it and the next.
 func BenchmarkTick10000Learned(b *testing.B) {
 	now := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	state := learnedState(b, now)
+	b.Run("memory=none", func(b *testing.B) { benchmarkLearned(b, now, state, nil) })
+	b.Run("memory=kept", func(b *testing.B) { benchmarkLearned(b, now, state, &counted{}) })
+}
+
+// learnedState is what is learned of four weeks.
+func learnedState(b *testing.B, now time.Time) []byte {
+	b.Helper()
 	taught := forecast.NewLearner(nil)
 	noise := rand.New(rand.NewPCG(1, 2))
 	for at := now.Add(-4 * 7 * 24 * time.Hour); at.Before(now); at = at.Add(time.Minute) {
@@ -136,6 +145,23 @@ func BenchmarkTick10000Learned(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return state
+}
+
+// counted is a Memory that counts.
+type counted struct{ models, bytes int }
+
+func (c *counted) Remember(_ context.Context, learned []Learned) error {
+	for _, l := range learned {
+		c.models++
+		c.bytes += len(l.Content)
+	}
+	return nil
+}
+
+func (c *counted) Recall(context.Context, []string) ([]Learned, error) { return nil, nil }
+
+func benchmarkLearned(b *testing.B, now time.Time, state []byte, memory *counted) {
 	before := heap()
 	p := benchFleet(&now, forecast.Hold{}, func(p *decision.Policy) {
 		p.MissPrice, p.Nodes = 100, decision.Nodes{Replicas: 8, Lead: 4 * time.Minute, Fill: true}
@@ -151,19 +177,39 @@ func BenchmarkTick10000Learned(b *testing.B) {
 		now = now.Add(p.options.Tick)
 		p.Tick(b.Context())
 	}
+	if memory != nil {
+		p.options.Memory, p.recalled = memory, true
+	}
 	for _, f := range p.feeds {
+		f.settled = true
 		if f.model != nil && !f.look(forecast.Hold{}, now, time.Minute).learned {
 			b.Fatal("a feed is not learned")
 		}
 		f.forget()
 	}
 	perWorkload := float64(heap()-before) / benchWorkloads
+	var written time.Duration
+	n := uint64(0)
 	for b.Loop() {
 		now = now.Add(p.options.Tick)
 		p.Tick(b.Context())
+		if memory == nil {
+			continue
+		}
+		began := time.Now()
+		if err := p.keepStep(b.Context(), n); err != nil {
+			b.Fatal(err)
+		}
+		n++
+		written += time.Since(began)
 	}
-	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/tick")
+	b.ReportMetric(float64((b.Elapsed()-written).Milliseconds())/float64(b.N), "ms/tick")
 	b.ReportMetric(perWorkload, "B/workload")
+	if memory != nil {
+		b.ReportMetric(float64(written.Microseconds())/1000/float64(b.N), "ms/written")
+		b.ReportMetric(float64(memory.models)/float64(b.N), "models/tick")
+		b.ReportMetric(float64(memory.bytes)/float64(b.N), "B/tick")
+	}
 	runtime.KeepAlive(p)
 }
 

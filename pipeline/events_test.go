@@ -70,6 +70,12 @@ func TestAModelIsToldOfEvents(t *testing.T) {
 	if n := len(heard.told); n != 4 || len(heard.told[3]) != 1 {
 		t.Errorf("told %d times, want a model that learned from the past told anew of what is near", n)
 	}
+	f.relearn(heard, nil)
+	f.concern(near)
+	take(7)
+	if n := len(heard.told); n != 6 || len(heard.told[5]) != 1 {
+		t.Errorf("told %d times, want one that learned from the past without it told of what is near", n)
+	}
 }
 
 // The kill switch looks ahead no more; what an event does is the event's all the

@@ -55,17 +55,21 @@ func (p *Pipeline) keep(ctx context.Context) {
 		if !p.statesRecalled() && n%p.steps(recallPause) == 0 {
 			p.recallStates(ctx)
 		}
-		steps := p.steps(keepStatesEvery)
-		i := n % steps
-		err := p.keepStates(ctx, i*stateShards/steps, (i+1)*stateShards/steps)
-		if err == nil {
-			steps = p.steps(keepModelsEvery)
-			err = p.keepModels(ctx, p.learners(func(f *feed) bool { return f.slot%steps == n%steps }))
-		}
-		if err != nil && ctx.Err() == nil {
+		if err := p.keepStep(ctx, n); err != nil && ctx.Err() == nil {
 			p.journal.unkept(p.now(), err)
 		}
 	}
+}
+
+// keepStep writes the n-th part.
+func (p *Pipeline) keepStep(ctx context.Context, n uint64) error {
+	steps := p.steps(keepStatesEvery)
+	i := n % steps
+	if err := p.keepStates(ctx, i*stateShards/steps, (i+1)*stateShards/steps); err != nil {
+		return err
+	}
+	steps = p.steps(keepModelsEvery)
+	return p.keepModels(ctx, p.learners(func(f *feed) bool { return f.slot%steps == n%steps }))
 }
 
 // steps is how many there are in some time.

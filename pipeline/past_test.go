@@ -57,33 +57,35 @@ func TestTeachingTellsWhatTicksTell(t *testing.T) {
 			})
 		}
 		slices.SortStableFunc(events, func(a, b calendar.Occurrence) int { return a.From().Compare(b.From()) })
-		var samples []signal.Sample
-		for at := began.Add(minutes(300, "first")); len(samples) < rapid.IntRange(0, 60).Draw(t, "samples"); at = at.Add(time.Minute + minutes(40, "gap")) {
-			samples = append(samples, signal.Sample{At: at})
+		samples := make([]signal.Sample, rapid.IntRange(0, 60).Draw(t, "samples"))
+		at := began.Add(minutes(300, "first"))
+		for i := range samples {
+			samples[i].At = at
+			at = at.Add(time.Minute + minutes(40, "gap"))
 		}
 		k := &knowing{}
 		end := teach(k, samples, events)
 		changes, before := 0, ""
 		for i, s := range samples {
-			var near []calendar.Occurrence
-			for _, o := range events {
-				if !s.At.Before(o.From().Add(-forecast.Heed)) && s.At.Before(o.To()) {
-					near = append(near, o)
-				}
+			before = nearAt(events, s.At)
+			if k.knew[i] != before {
+				t.Fatalf("at %v it knows %s, want %s", s.At, k.knew[i], before)
 			}
-			want := namesOf(near)
-			if k.knew[i] != want {
-				t.Fatalf("at %v it knows %s, want %s", s.At, k.knew[i], want)
-			}
-			if i == 0 || want != before {
+			if i == 0 || k.knew[i-1] != before {
 				changes++
 			}
-			before = want
 		}
 		if len(samples) > 0 && namesOf(end) != before || len(k.told) > changes+len(events) {
 			t.Fatalf("it knows %v at the end, and was told %d times of %d changes", end, len(k.told), changes)
 		}
 	})
+}
+
+// nearAt names the events that a tick would tell of.
+func nearAt(events []calendar.Occurrence, at time.Time) string {
+	return namesOf(slices.DeleteFunc(slices.Clone(events), func(o calendar.Occurrence) bool {
+		return at.Before(o.From().Add(-forecast.Heed)) || !at.Before(o.To())
+	}))
 }
 
 // daily is an event each day from 18:00 to 20:00.

@@ -85,12 +85,18 @@ func TestOldStatesKeepWhatWasLearned(t *testing.T) {
 
 func TestStatesThatCannotBeReadAreLeftOut(t *testing.T) {
 	for name, content := range map[string]string{
-		"no JSON": "x", "nothing": "", "a newer version": `{"version":2,"states":[]}`, "no version": `{}`,
+		"no JSON": "x", "not ours": `[STATE]`, "nothing": "", "a newer version": `{"version":2,"states":[STATE]}`, "no version": `{}`,
 	} {
 		synctest.Test(t, func(t *testing.T) {
+			text, err := json.Marshal(Saved{Trigger: trigger("1", "a"), State: decision.State{
+				Decided: true, At: time.Now(), Asked: 50, Recent: []decision.Recommendation{{At: time.Now(), Replicas: 50}},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
 			memory := newKept()
 			for i := range uint64(stateShards) {
-				memory.all[shardKey(i)] = Learned{Key: shardKey(i), At: time.Now(), Content: []byte(content)}
+				memory.all[shardKey(i)] = Learned{Key: shardKey(i), At: time.Now(), Content: []byte(strings.Replace(content, "STATE", string(text), 1))}
 			}
 			p, stop := held(t, memory, 100)
 			time.Sleep(keepStatesEvery + time.Second)

@@ -23,10 +23,15 @@ import (
 
 // keeper is the store of whichever technology.
 type keeper interface {
-	planner.Store
-	api.Audit
+	people
 	memories
 	io.Closer
+}
+
+// people are those whose changes it keeps.
+type people interface {
+	planner.Store
+	api.Audit
 }
 
 // openStore opens what the configuration names; nil where it names none. One
