@@ -63,22 +63,27 @@ func TestTeachingTellsWhatTicksTell(t *testing.T) {
 			samples[i].At = at
 			at = at.Add(time.Minute + minutes(40, "gap"))
 		}
-		k := &knowing{}
-		end := teach(k, samples, events)
-		changes, before := 0, ""
-		for i, s := range samples {
-			before = nearAt(events, s.At)
-			if k.knew[i] != before {
-				t.Fatalf("at %v it knows %s, want %s", s.At, k.knew[i], before)
-			}
-			if i == 0 || k.knew[i-1] != before {
-				changes++
-			}
-		}
-		if len(samples) > 0 && namesOf(end) != before || len(k.told) > changes+len(events) {
-			t.Fatalf("it knows %v at the end, and was told %d times of %d changes", end, len(k.told), changes)
-		}
+		checkTaught(t, samples, events)
 	})
+}
+
+func checkTaught(t *rapid.T, samples []signal.Sample, events []calendar.Occurrence) {
+	t.Helper()
+	k := &knowing{}
+	end := teach(k, samples, events)
+	changes, before := 0, ""
+	for i, s := range samples {
+		before = nearAt(events, s.At)
+		if k.knew[i] != before {
+			t.Fatalf("at %v it knows %s, want %s", s.At, k.knew[i], before)
+		}
+		if i == 0 || k.knew[i-1] != before {
+			changes++
+		}
+	}
+	if len(samples) > 0 && namesOf(end) != before || len(k.told) > changes+len(events) {
+		t.Fatalf("it knows %v at the end, and was told %d times of %d changes", end, len(k.told), changes)
+	}
 }
 
 // nearAt names the events that a tick would tell of.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/headstart-scaler/headstart/config"
 	"github.com/headstart-scaler/headstart/forecast"
+	"github.com/headstart-scaler/headstart/store"
 )
 
 // Each signal that is served has a learner of its own, by the clock of the
@@ -27,6 +30,20 @@ func TestServeLearnsByTheClockOfItsConfiguration(t *testing.T) {
 	}
 	if one, another := model(), model(); one == another {
 		t.Error("two signals share one learner")
+	}
+}
+
+// What is learned is kept where anything is.
+func TestServeKeepsWhatItLearns(t *testing.T) {
+	a := app{sources: &sources{}, set: &config.Set{}}
+	if m := a.pipelineOptions().Memory; m != nil {
+		t.Errorf("%v keeps it, and there is no store", m)
+	}
+	a.keeper = newLateStore(nil, store.ErrUnavailable, slog.New(slog.DiscardHandler))
+	if m := a.pipelineOptions().Memory; m == nil {
+		t.Error("there is a store, and nothing is kept")
+	} else if _, err := m.Recall(t.Context(), []string{"a"}); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("a store that is not open yet is %v", err)
 	}
 }
 
