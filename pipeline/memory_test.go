@@ -73,6 +73,14 @@ func (k *kept) killed() *kept {
 	return &kept{all: maps.Clone(k.all)}
 }
 
+// writes are how many models were written at a time since it was last called.
+func (k *kept) writes() (counts []int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	counts, k.wrote = k.wrote, nil
+	return counts
+}
+
 func (k *kept) models() (n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -126,6 +134,13 @@ func (w *waves) History(_ context.Context, _ signal.Query, from, to time.Time, s
 		out = append(out, signal.Sample{At: at, Value: wave(at)})
 	}
 	return out, nil
+}
+
+// asks are from when the past was asked for.
+func (w *waves) asks() []time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.asked)
 }
 
 const pastDays = 3 * 24 * time.Hour
@@ -229,8 +244,8 @@ func TestOnlyWhatCameSinceIsFetched(t *testing.T) {
 		defer stop()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if len(w.asked) != 2 || w.asked[1].Before(ended.Add(-10*time.Second)) || w.asked[1].After(ended) {
-			t.Errorf("the past was asked for from %v, want half an hour back, and from %v", w.asked, ended)
+		if len(w.asks()) != 2 || w.asks()[1].Before(ended.Add(-10*time.Second)) || w.asks()[1].After(ended) {
+			t.Errorf("the past was asked for from %v, want half an hour back, and from %v", w.asks(), ended)
 		}
 		at := time.Now()
 		checkExpects(t, learnerOf(t, p, rateQuery), at)
@@ -273,8 +288,8 @@ func checkLearnedAnew(t *testing.T, spoil func(Learned) Learned) {
 	if n := out.count("of no use: learned anew"); n != 1 {
 		t.Errorf("told %d times", n)
 	}
-	if len(w.asked) != 2 || !w.asked[1].Equal(w.asked[0].Add(30*time.Minute-pastDays)) {
-		t.Errorf("the past was asked for from %v", w.asked)
+	if len(w.asks()) != 2 || !w.asks()[1].Equal(w.asks()[0].Add(30*time.Minute-pastDays)) {
+		t.Errorf("the past was asked for from %v", w.asks())
 	}
 	if _, err := p.options.revived(memory.all[key], time.Now()); err != nil {
 		t.Errorf("what was learned anew was not kept: %v", err)
@@ -302,8 +317,8 @@ func TestAMemoryThatIsAway(t *testing.T) {
 			t.Error("nothing was learned of the source's past")
 		}
 		// For states and for one of the models, half a minute apart.
-		if memory.asked > 2*23 || len(w.asked) != 2 {
-			t.Errorf("the memory was asked %d times, the source %d times", memory.asked, len(w.asked))
+		if memory.asked > 2*23 || len(w.asks()) != 2 {
+			t.Errorf("the memory was asked %d times, the source %d times", memory.asked, len(w.asks()))
 		}
 		memory.failing(nil)
 		stop()
@@ -347,11 +362,11 @@ func TestWritesAreSpread(t *testing.T) {
 		p := New(o, NewPolicies("h", policies, bound))
 		stop := start(t, p)
 		time.Sleep(12 * time.Minute) // the first are written before their past is read
-		memory.wrote = nil
+		memory.writes()
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		total, most := 0, 0
-		for _, models := range memory.wrote {
+		for _, models := range memory.writes() {
 			total, most = total+models, max(most, models)
 		}
 		if memory.models() != n || total < n || total > n+30 || most > 30 {
@@ -361,10 +376,10 @@ func TestWritesAreSpread(t *testing.T) {
 		w.away = true
 		w.mu.Unlock()
 		time.Sleep(11 * time.Minute)
-		memory.wrote = nil
+		memory.writes()
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		if slices.Max(memory.wrote) > 0 {
+		if slices.Max(memory.writes()) > 0 {
 			t.Error("models that learned nothing are written again")
 		}
 		stop()

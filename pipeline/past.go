@@ -3,8 +3,6 @@ package pipeline
 import (
 	"slices"
 	"time"
-
-	"github.com/headstart-scaler/headstart/forecast"
 )
 
 const (
@@ -48,7 +46,17 @@ func (p *Pipeline) askPasts(now *turn) {
 		f.queues[x.feed.key.source].push(*x)
 	}
 	clear(f.wanted[len(kept):])
-	f.wanted = kept
+	if f.wanted = kept; len(kept) == 0 {
+		p.past = nil
+	}
+}
+
+// pastTurn is all that a timeline has, and which of it concerns whom: it takes
+// long to find where there are many events, and is good for as many ticks as ask
+// for pasts.
+type pastTurn struct {
+	turn *turn
+	at   *desk
 }
 
 // findPastEvents gives fills the events that concern their feeds, and returns the
@@ -57,7 +65,10 @@ func (p *Pipeline) findPastEvents(now *turn, asked []*fill) (doubted map[*feed]b
 	if len(asked) == 0 || p.options.Model == nil || now.agenda == nil || now.agenda.Timeline == nil {
 		return nil
 	}
-	past := now.over(now.at.Add(-p.options.Past-forecast.Heed), now.at.Add(max(p.applied.longestLead+p.options.Tick, forecast.Heed)+1))
+	if p.past == nil || p.past.turn.agenda.Timeline != now.agenda.Timeline {
+		p.past = &pastTurn{now.over(now.agenda.Timeline.Window()), newDesk()}
+	}
+	past, at := p.past.turn, p.past.at
 	if len(past.soon) == 0 {
 		return nil
 	}
@@ -66,7 +77,6 @@ func (p *Pipeline) findPastEvents(now *turn, asked []*fill) (doubted map[*feed]b
 		fills[x.feed], x.events = x, nil
 	}
 	doubted = make(map[*feed]bool)
-	at := newDesk()
 	for _, t := range p.active {
 		if !slices.ContainsFunc(t.feeds, func(f *feed) bool { return fills[f] != nil }) {
 			continue

@@ -200,13 +200,13 @@ func TestThePastWaitsForItsEvents(t *testing.T) {
 			defer stop()
 			time.Sleep(eventsAwaited - time.Second)
 			synctest.Wait()
-			if waits := len(w.asked) == 0; waits != c.waits {
-				t.Errorf("%s: %d asked for within a minute", name, len(w.asked))
+			if waits := len(w.asks()) == 0; waits != c.waits {
+				t.Errorf("%s: %d asked for within a minute", name, len(w.asks()))
 			}
 			time.Sleep(6 * time.Second)
 			synctest.Wait()
-			if len(w.asked) != 2 {
-				t.Errorf("%s: %d asked for after a minute, want 2", name, len(w.asked))
+			if len(w.asks()) != 2 {
+				t.Errorf("%s: %d asked for after a minute, want 2", name, len(w.asks()))
 			}
 		})
 	}

@@ -122,6 +122,7 @@ type Pipeline struct {
 	feeds      map[feedKey]*feed
 	readers    []*reader // in order of their names
 	fills      *fills
+	past       *pastTurn      // while pasts are wanted
 	filled     map[*feed]bool // with a past in which no events were looked for yet
 	restored   map[workload.Trigger]Saved
 	restoredAt time.Time
