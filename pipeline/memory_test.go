@@ -308,7 +308,12 @@ func TestAMemoryThatIsAway(t *testing.T) {
 		memory.failing(errors.New("away"))
 		memory.asked = 0
 		w := &waves{}
-		p := learning(w, memory)
+		policies, bound := []decision.Policy{ratePolicy("a", "m", "q")}, []workload.Trigger{trigger("1", "a")}
+		for i := range 8 {
+			name := fmt.Sprintf("p%d", i)
+			policies, bound = append(policies, ratePolicy(name, "m", name)), append(bound, trigger(name, name))
+		}
+		p := New(learningOptions(w, memory), NewPolicies("h", policies, bound))
 		stop = start(t, p)
 		time.Sleep(11 * time.Minute)
 		synctest.Wait()
@@ -316,9 +321,9 @@ func TestAMemoryThatIsAway(t *testing.T) {
 		if path, _ := learnerOf(t, p, rateQuery).Look(at, time.Hour); !path.Known() {
 			t.Error("nothing was learned of the source's past")
 		}
-		// For states and for one of the models, half a minute apart.
-		if memory.asked > 2*23 || len(w.asks()) != 2 {
-			t.Errorf("the memory was asked %d times, the source %d times", memory.asked, len(w.asks()))
+		// For states, and by each worker for one of nine models, half a minute apart.
+		if asks := len(w.asks()); memory.asked > (1+fillWorkers)*23 || asks != 2*len(policies) {
+			t.Errorf("the memory was asked %d times, the source %d times", memory.asked, asks)
 		}
 		memory.failing(nil)
 		stop()
