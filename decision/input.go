@@ -40,6 +40,12 @@ type Observation struct {
 	// events multiply, in the place of their own numbers.
 	Uplift  forecast.Path
 	Learned bool
+	// Yesterday and LastWeek are what was usual at the time of day at which the
+	// path ends; 0 or NaN where that is not known.
+	Yesterday, LastWeek float64
+	// Past is what is known of events, and Coverage how well such paths held.
+	Past     *forecast.Calibrations
+	Coverage forecast.Coverage
 }
 
 // Scale is what the cluster says of the scale target. The zero Scale knows

@@ -9,6 +9,7 @@ type curve struct {
 	rises  [curveCells]float32 // sum of log uplifts
 	levels [curveCells]float32 // sum of log levels
 	used   int64               // minute in which it last learned
+	past   []Lift              // the last few, the oldest first; never changed in place
 }
 
 const (

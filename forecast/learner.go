@@ -45,6 +45,9 @@ type Learner struct {
 	learned  int           // minutes, up to as many as it takes
 	uplift   *uplift       // nil before the first event
 	phase    time.Duration // of the newest sample in its minute
+
+	coverage Coverage
+	bets     bets
 }
 
 const (
@@ -144,13 +147,16 @@ func (l *Learner) note(minute int64, value float64) {
 func (l *Learner) rebase() {
 	was := l.unit
 	l.unit = was.rebased()
-	l.origins = origins{}
+	l.origins, l.bets = origins{}, bets{}
 	if was.c == 0 {
 		l.learned = 0 // of what is not zero
 		return
 	}
 	l.seasons.rebase(was, l.unit)
-	by := math.Log(was.c) - math.Log(l.unit.c)
+	by := math.Log(was.c / l.unit.c) // the same of a series twice as large, to the last digit
+	if math.IsInf(by, 0) {
+		by = math.Log(was.c) - math.Log(l.unit.c)
+	}
 	for i := range l.missed {
 		l.missed[i].shift(by)
 		l.balances[i].shift(l.unit.c / was.c)
@@ -199,6 +205,7 @@ func (l *Learner) learn(passed int64) {
 			now.awaits = noted(now.awaits, i, l.uplift.awaits(now, i, float64(k), without))
 		}
 	}
+	l.bet(now)
 }
 
 // compare learns from what came of what was expected of now.

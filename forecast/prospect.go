@@ -100,15 +100,21 @@ func (p *prospect) lift(a *awaiting, values []float64) []float64 {
 // at is what is expected aheads[i] minutes after the newest sample.
 func (p *prospect) at(i int) (o outlook) {
 	l := p.learner
-	habits := l.habits(p.origin.minute + int64(aheads[i]))
-	var x features
-	p.origin.features(&habits, &x)
-	o.middle = l.balances[i].weigh(l.fits[i].within(&x), x[1])
-	if a := l.uplift.carry(&p.origin, i, float64(aheads[i]), o.middle); a.any {
-		o.middle = a.expected
-	}
+	o.middle = l.middle(&p.origin, i)
 	for j, e := range l.missed[i].quantiles(o.middle, p.origin.class, &priors[i], l.weight) {
 		o.quantiles[j] = l.unit.value(o.middle + e)
 	}
 	return o
+}
+
+// middle is what is expected aheads[i] minutes after an origin, on the logarithm.
+func (l *Learner) middle(o *origin, i int) float64 {
+	habits := l.habits(o.minute + int64(aheads[i]))
+	var x features
+	o.features(&habits, &x)
+	without := l.balances[i].weigh(l.fits[i].within(&x), x[1])
+	if a := l.uplift.carry(o, i, float64(aheads[i]), without); a.any {
+		return a.expected
+	}
+	return without
 }

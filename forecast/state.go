@@ -13,7 +13,7 @@ import (
 
 // stateVersion is raised whenever the bytes of a state, or what is made of them,
 // change: what another version learned is learned anew.
-const stateVersion = 2
+const stateVersion = 3
 
 // ErrState is that bytes are not a state of a Learner of this version.
 var ErrState = errors.New("not a learner's state")
@@ -52,6 +52,7 @@ func (l *Learner) MarshalBinary() ([]byte, error) {
 	}
 	w.uint64(uint64(l.phase))
 	w.uplift(l.uplift)
+	w.coverage(&l.coverage, &l.bets)
 	return binary.LittleEndian.AppendUint32(w.bytes, crc32.ChecksumIEEE(w.bytes)), nil
 }
 
@@ -266,6 +267,10 @@ func (r *reader) learner(l *Learner) {
 	}
 	l.phase = time.Duration(r.int(int(every)))
 	l.uplift = r.uplift()
+	if l.uplift != nil {
+		l.tell()
+	}
+	r.coverage(&l.coverage, &l.bets)
 }
 
 func (r *reader) floatOrNaN(most float64) float64 {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/headstart-scaler/headstart/calendar"
 )
 
 func stateOf(t interface {
@@ -143,6 +145,14 @@ func checkRefused(t *testing.T, refused map[string][]byte) {
 	}
 }
 
+// next is an event of the class that states know.
+func next(at time.Time) calendar.Occurrence {
+	return calendar.Occurrence{
+		Event: &calendar.Event{ID: "next", Class: "cup", Impact: calendar.Impact{Multiplier: 3}},
+		Start: at.Add(10 * time.Minute), End: at.Add(70 * time.Minute),
+	}
+}
+
 // FuzzLearnerState reads states in which bytes were changed, three bytes for each:
 // where, and to what. Their checksum is right, so that it is the rest that is
 // relied on: what is taken for a state can be learned with, and is written as it
@@ -152,9 +162,14 @@ func FuzzLearnerState(f *testing.F) {
 	for _, values := range [][]float64{nil, make([]float64, 70), bursty(3 * hour), smooth(2 * hour)} {
 		states = append(states, stateOf(f, taught(values)))
 	}
+	s := newStage(100)
+	s.rises = func(time.Duration) float64 { return 2 }
+	s.until(s.seen("cup", 3).Add(20 * time.Minute))
+	states = append(states, stateOf(f, s.learner))
 	f.Add(byte(0), []byte{})
 	f.Add(byte(2), []byte{0x10, 0, 0x7f, 0x11, 0, 0xff})
 	f.Add(byte(3), []byte{1, 0, 0, 0xff, 0x2f, 0x80})
+	f.Add(byte(4), []byte{})
 	f.Fuzz(func(t *testing.T, which byte, changes []byte) {
 		state := slices.Clone(states[int(which)%len(states)])
 		for ; len(changes) >= 3; changes = changes[3:] {
@@ -171,7 +186,14 @@ func FuzzLearnerState(f *testing.F) {
 		for i := range 90 {
 			checkSound(t, l.Path(at, time.Hour))
 			at = at.Add(time.Minute)
+			if i == 30 {
+				l.Expect([]calendar.Occurrence{next(at)})
+			}
 			l.Observe(at, float64(i%7)*1e3)
+		}
+		c := l.Calibrations().Of(next(at))
+		if mean, _ := c.Mean(); !(mean >= 0) || len(c.Past) > mostLifts {
+			t.Fatalf("%v is the mean of %+v", mean, c.Past)
 		}
 	})
 }

@@ -22,6 +22,7 @@ func (w *writer) uplift(u *uplift) {
 	for _, name := range slices.Sorted(maps.Keys(u.classes)) {
 		w.text(name)
 		w.curve(u.classes[name])
+		w.lifts(u.classes[name].past)
 	}
 	w.curve(&u.all)
 	for i := range u.fits {
@@ -41,6 +42,7 @@ func (w *writer) uplift(u *uplift) {
 		w.flag(o.came)
 		w.floats(o.base)
 		w.floats(o.due[:]...)
+		w.tally(&o.tally)
 	}
 }
 
@@ -69,10 +71,13 @@ func (r *reader) uplift() *uplift {
 		return nil
 	}
 	u := newUplift()
-	for n := r.int(mostClasses); n > 0 && r.good(); n-- {
+	for n, last := r.int(mostClasses), ""; n > 0 && r.good(); n-- {
 		name := r.text()
+		r.check(len(u.classes) == 0 || last < name)
+		last = name
 		u.classes[name] = &curve{}
 		r.curve(u.classes[name])
+		u.classes[name].past = r.lifts()
 	}
 	r.curve(&u.all)
 	for i := range u.fits {
@@ -83,6 +88,7 @@ func (r *reader) uplift() *uplift {
 	for n := r.int(mostNear); n > 0 && r.good(); n-- {
 		o := &occasion{name: r.text(), based: r.flag(), began: r.flag(), came: r.flag(), base: r.float(0, mostLog)}
 		r.floats(o.due[:], -mostState, mostState)
+		r.tally(&o.tally)
 		r.check(len(u.before) == 0 || u.before[len(u.before)-1].name < o.name)
 		u.before = append(u.before, o)
 	}

@@ -33,6 +33,7 @@ type uplift struct {
 	before  occasions // what was known of some when the state was written
 	fits    [len(aheads)]blend
 	missed  [len(aheads)]misses
+	told    *Calibrations // nil where it is to be made anew
 }
 
 const (
@@ -93,7 +94,8 @@ type occasion struct {
 	came  bool
 	over  bool // it has ended, and is no longer told
 	// due are the rises that were expected when it began, cell by cell.
-	due [lateCells + 1]float64
+	due   [lateCells + 1]float64
+	tally tally
 }
 
 // lateCells are those of a curve in which an event is awaited.
@@ -155,6 +157,7 @@ func (l *Learner) Expect(events []calendar.Occurrence) {
 	near = append(near, l.uplift.ended(l.recent.at)...)
 	slices.SortStableFunc(near, func(a, b *occasion) int { return strings.Compare(a.name, b.name) })
 	near = slices.CompactFunc(near, func(a, b *occasion) bool { return a.name == b.name })
+	l.uplift.close(near, &l.unit)
 	l.uplift.live, l.uplift.before = near, nil
 }
 
@@ -168,8 +171,10 @@ func (l *Learner) attend(y float64) {
 		since := measured.Sub(o.event.Start)
 		if !o.based && since >= -lookback && since < 0 {
 			o.based = true
-			o.base = l.unit.log(l.recent.sum(0, 30) / l.recent.count(30))
+			o.tally.before = l.recent.sum(0, 30) / l.recent.count(30)
+			o.base = l.unit.log(o.tally.before)
 		}
+		l.reckon(o, measured)
 		if !o.based || since < -lookback || !measured.Before(o.event.End.Add(aftermath)) {
 			continue
 		}
@@ -183,6 +188,7 @@ func (l *Learner) attend(y float64) {
 		u.known(o.event, l.recent.minute).learn(since, y-o.base, y)
 		u.all.learn(since, y-o.base, y)
 	}
+	l.tell()
 }
 
 // known is the curve of an event's class, made where there is none; it is of use in
@@ -192,6 +198,7 @@ func (u *uplift) known(e calendar.Occurrence, minute int64) *curve {
 	if c == nil {
 		if len(u.classes) >= mostClasses {
 			delete(u.classes, u.oldest())
+			u.told = nil
 		}
 		c = &curve{}
 		u.classes[classOf(e)] = c
@@ -305,11 +312,6 @@ func (u *uplift) scale(by float32) {
 	for i := range u.missed {
 		u.missed[i].scale(by)
 	}
-}
-
-// Look returns both Path and Uplift.
-func (l *Learner) Look(at time.Time, horizon time.Duration) (path, uplift Path) {
-	return l.Path(at, horizon), l.Uplift(at, horizon)
 }
 
 // Uplift returns the path of the series with the events that it was told and that

@@ -129,8 +129,7 @@ func (p *Pipeline) judge(now *turn, t *tracked, at *desk) (out decision.Outcome)
 			f.concern(in.Events) // also while nobody looks ahead: it goes on to learn
 		}
 		if s := &t.policy.Signals[i]; f.series != nil && !now.reactive && forecastable(s) {
-			ahead := f.look(p.options.Forecaster, now.at, horizon(t.policy, s, p.options.Tick))
-			o.Path, o.Uplift, o.Learned = ahead.path, ahead.uplift, ahead.learned
+			f.look(p.options.Forecaster, now.at, horizon(t.policy, s, p.options.Tick)).tell(&o)
 		}
 		in.Signals = append(in.Signals, o)
 	}

@@ -13,8 +13,9 @@ import (
 
 // hearing is a model that remembers what it was told.
 type hearing struct {
-	told [][]calendar.Occurrence
-	seen int
+	told    [][]calendar.Occurrence
+	seen    int
+	covered forecast.Coverage
 }
 
 func (h *hearing) Observe(time.Time, float64)          { h.seen++ }
@@ -23,8 +24,10 @@ func (h *hearing) path(at time.Time, v float64) forecast.Path {
 	return forecast.NewPath(at, time.Second, []float64{0.5}, []float64{v})
 }
 
-func (h *hearing) Look(at time.Time, _ time.Duration) (path, uplift forecast.Path) {
-	return h.path(at, 10), h.path(at, 30)
+func (h *hearing) Look(at time.Time, _ time.Duration) forecast.Expectation {
+	return forecast.Expectation{
+		Path: h.path(at, 10), Uplift: h.path(at, 30), Yesterday: 11, LastWeek: 12, Events: &forecast.Calibrations{}, Coverage: h.covered,
+	}
 }
 
 // A model hears of an event when it comes near and when it is over, and not at each
@@ -109,15 +112,24 @@ func TestAModelIsToldOfEventsUnderTheKillSwitch(t *testing.T) {
 
 func TestAFeedLooksThroughItsModel(t *testing.T) {
 	at := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC)
-	f := &feed{series: signal.NewSeries(10), model: &hearing{}}
+	l := forecast.NewLearner(nil)
+	for i := range 24 * 60 {
+		l.Observe(at.Add(time.Duration(i-24*60)*time.Minute), 10)
+	}
+	f := &feed{series: signal.NewSeries(10), model: &hearing{covered: l.Coverage()}}
 	o := f.look(forecast.Hold{}, at, time.Minute)
-	if o.path.At(0.5, at) != 10 || o.uplift.At(0.5, at) != 30 || !o.learned {
-		t.Errorf("path %v, uplift %v, learned %t", o.path.At(0.5, at), o.uplift.At(0.5, at), o.learned)
+	if o.Path.At(0.5, at) != 10 || o.Uplift.At(0.5, at) != 30 || !o.learned {
+		t.Errorf("path %v, uplift %v, learned %t", o.Path.At(0.5, at), o.Uplift.At(0.5, at), o.learned)
+	}
+	var told decision.Observation
+	o.tell(&told)
+	if told.Yesterday != 11 || told.LastWeek != 12 || told.Past == nil || told.Coverage != o.Coverage || !told.Learned || told.Uplift.At(0.5, at) != 30 {
+		t.Errorf("told %+v", told)
 	}
 	// One that knows nothing yet leaves it to the forecaster, events too.
 	f = &feed{series: signal.NewSeries(10), model: forecast.NewLearner(nil)}
 	f.series.Append(signal.Sample{At: at, Value: 7})
-	if o := f.look(forecast.Hold{}, at, time.Minute); o.path.At(0.5, at) != 7 || o.uplift.Known() || o.learned {
-		t.Errorf("path %v, uplift known %t, learned %t", o.path.At(0.5, at), o.uplift.Known(), o.learned)
+	if o := f.look(forecast.Hold{}, at, time.Minute); o.Path.At(0.5, at) != 7 || o.Uplift.Known() || o.learned {
+		t.Errorf("path %v, uplift known %t, learned %t", o.Path.At(0.5, at), o.Uplift.Known(), o.learned)
 	}
 }

@@ -61,11 +61,18 @@ type ahead struct {
 	outlook
 }
 
-// outlook is what is expected of a feed: of itself, and with the events that are
-// awaited. learned says that a model knows what events do.
+// outlook is what is expected of a feed. learned says that a model does, which
+// knows what events do.
 type outlook struct {
-	path, uplift forecast.Path
-	learned      bool
+	forecast.Expectation
+	learned bool
+}
+
+// tell makes it part of an observation.
+func (e outlook) tell(o *decision.Observation) {
+	o.Path, o.Uplift, o.Learned = e.Path, e.Uplift, e.learned
+	o.Yesterday, o.LastWeek = e.Yesterday, e.LastWeek
+	o.Past, o.Coverage = e.Events, e.Coverage
 }
 
 // take makes r the feed's reading of a tick and adds it to the series.
@@ -140,11 +147,11 @@ func (f *feed) look(forecaster Forecaster, at time.Time, horizon time.Duration) 
 		}
 	}
 	if f.model != nil {
-		o.path, o.uplift = f.model.Look(at, horizon)
-		o.learned = o.path.Known()
+		o.Expectation = f.model.Look(at, horizon)
+		o.learned = o.Path.Known()
 	}
 	if !o.learned {
-		o.path = forecaster.Path(f.series, at, horizon)
+		o.Path = forecaster.Path(f.series, at, horizon)
 	}
 	f.paths = append(f.paths, ahead{horizon, o})
 	return o

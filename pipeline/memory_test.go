@@ -183,7 +183,7 @@ func stateOf(t *testing.T, l *forecast.Learner) []byte {
 func checkExpects(t *testing.T, l *forecast.Learner, at time.Time) {
 	t.Helper()
 	then := at.Add(20 * time.Minute)
-	path, _ := l.Look(at, time.Hour)
+	path := l.Look(at, time.Hour).Path
 	if !path.Known() || math.Abs(path.At(0.5, then)/wave(then)-1) > 0.2 {
 		t.Errorf("%v comes, and is not expected", wave(then))
 	}
@@ -318,7 +318,7 @@ func TestAMemoryThatIsAway(t *testing.T) {
 		time.Sleep(11 * time.Minute)
 		synctest.Wait()
 		at := time.Now()
-		if path, _ := learnerOf(t, p, rateQuery).Look(at, time.Hour); !path.Known() {
+		if path := learnerOf(t, p, rateQuery).Look(at, time.Hour).Path; !path.Known() {
 			t.Error("nothing was learned of the source's past")
 		}
 		// For states, and by each worker for one of nine models, half a minute apart.
@@ -349,7 +349,7 @@ func TestAMemoryThatComesBack(t *testing.T) {
 		synctest.Wait()
 		stop()
 		for _, q := range []signal.Query{rateQuery, groupQuery} {
-			if path, _ := learnerOf(t, p, q).Look(time.Now(), time.Hour); !path.Known() {
+			if path := learnerOf(t, p, q).Look(time.Now(), time.Hour).Path; !path.Known() {
 				t.Errorf("%s: what was learned is not taken when the memory is back", q)
 			}
 		}
@@ -440,8 +440,8 @@ func TestAnotherZoneReadsWhatWasLearned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, _ := l.Look(end, time.Hour)
-	got, _ := moved.Look(end, time.Hour)
+	want := l.Look(end, time.Hour).Path
+	got := moved.Look(end, time.Hour).Path
 	for _, after := range []time.Duration{time.Minute, 20 * time.Minute, time.Hour} {
 		if a, b := want.At(0.9, end.Add(after)), got.At(0.9, end.Add(after)); a != b {
 			t.Errorf("%v is expected after %v, and %v by the clocks of Tokyo, which were not moved in between", a, after, b)

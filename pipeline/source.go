@@ -35,10 +35,10 @@ type Model interface {
 	// Expect tells it the occurrences that concern the series, from forecast.Heed
 	// before they start until they have ended.
 	Expect(events []calendar.Occurrence)
-	// Look returns quantiles from at over the horizon: of the series itself, not
-	// Known while too little was learned, and with the events that have not come
-	// yet, not Known where none is awaited.
-	Look(at time.Time, horizon time.Duration) (path, uplift forecast.Path)
+	// Look returns what is expected from at over the horizon: of the series itself,
+	// not Known while too little was learned, and with the events that have not come
+	// yet, not Known where none is awaited; and what it knows of events and of itself.
+	Look(at time.Time, horizon time.Duration) forecast.Expectation
 }
 
 // Forecaster looks ahead from a series.

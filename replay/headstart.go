@@ -232,10 +232,10 @@ type learned struct {
 }
 
 // Look implements pipeline.Model.
-func (l learned) Look(at time.Time, horizon time.Duration) (path, uplift forecast.Path) {
-	path, uplift = l.Learner.Look(at, horizon)
-	l.foresight.last = path
-	return path, uplift
+func (l learned) Look(at time.Time, horizon time.Duration) forecast.Expectation {
+	e := l.Learner.Look(at, horizon)
+	l.foresight.last = e.Path
+	return e
 }
 
 // Path implements pipeline.Forecaster.
