@@ -52,6 +52,8 @@ type Planned struct {
 	Impact string    `json:"impact"`
 	Start  time.Time `json:"start"`
 	End    time.Time `json:"end"`
+	// Accounts are what is known of it by the past of each signal.
+	Accounts []Account `json:"accounts,omitempty"`
 }
 
 // Ordered is an override in an explanation.
@@ -75,6 +77,8 @@ type Measured struct {
 	Need       Replicas `json:"need"`
 	Capacity   float64  `json:"capacity,omitempty"`
 	Usable     bool     `json:"usable"`
+	// Coverage is how well what was expected of it held lately.
+	Coverage []Realised `json:"coverage,omitempty"`
 }
 
 // Explain returns the outcome's explanation for a workload.
@@ -98,10 +102,15 @@ func (o Outcome) Explain(workload string) Explanation {
 		e.Signals = append(e.Signals, Measured{
 			Name: c.Signal, Kind: string(c.Kind), Value: c.Value, Unit: strings.TrimSpace(c.Kind.Unit()),
 			AgeSeconds: c.Age.Seconds(), Condition: string(c.Condition), Need: c.Need, Capacity: c.Capacity, Usable: c.Usable,
+			Coverage: realised(c.Coverage),
 		})
 	}
 	for _, event := range o.Events {
 		e.Events = append(e.Events, planned(event))
+	}
+	for i := range o.Seen {
+		of := &e.Events[o.Seen[i].Event]
+		of.Accounts = append(of.Accounts, o.Seen[i].account())
 	}
 	for i := range o.Overrides {
 		e.Overrides = append(e.Overrides, o.Overrides[i].ordered())
@@ -149,6 +158,9 @@ func (e Explanation) Text() string {
 	}
 	for _, p := range e.Events {
 		fmt.Fprintf(&b, "  %s: %s, %s to %s%s\n", p.ID, p.Impact, day(p.Start), day(p.End), owned(p.Owner))
+		for _, a := range p.Accounts {
+			fmt.Fprintf(&b, "    %s: %s\n", a.Signal, a.Text)
+		}
 	}
 	if len(e.Overrides) > 0 {
 		b.WriteString("overrides\n")

@@ -142,6 +142,9 @@ func (d *deliberation) flowText(i int, f flow) string {
 		text = text.words(", and with ", percent(d.policy.Quantile), " certainty at most ").num(f.ahead).
 			words(unit, " within pod lead ", Span(d.policy.PodLead))
 	}
+	if d.followsPlan() {
+		text = text.habit(&d.in.Signals[i], d.path(i), f.now, unit)
+	}
 	switch {
 	case f.scheduled <= f.ahead:
 	case f.learned:

@@ -19,6 +19,7 @@ func (d *deliberation) observe() {
 			Signal: d.policy.Signals[i].Name, Kind: d.policy.Signals[i].Kind,
 			Value: v.value, Age: v.age, Usable: v.usable,
 			Condition: d.in.Signals[i].Reading.Condition,
+			Past:      d.in.Signals[i].Past, Coverage: d.in.Signals[i].Coverage,
 		}
 	}
 }

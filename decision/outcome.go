@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
+	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/signal"
 )
 
@@ -47,6 +48,8 @@ type Outcome struct {
 	// ready, and Overrides those that are in force.
 	Events    []calendar.Occurrence
 	Overrides []Override
+	// Seen is what is known of these events by the past of each signal.
+	Seen []Seen
 	// Inputs are what each signal measured and wanted, in the policy's order.
 	Inputs []Component
 }
@@ -68,6 +71,10 @@ type Component struct {
 	Confidence float64
 	// Usable is false for a signal never yet measured.
 	Usable bool
+	// Past is what is known of events by this signal, and Coverage how well what
+	// was expected of it held.
+	Past     *forecast.Calibrations
+	Coverage forecast.Coverage
 }
 
 // Why is the reason in a sentence: the refusal, that of the last step that

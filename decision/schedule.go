@@ -46,6 +46,7 @@ func (d *deliberation) foresee() {
 		return
 	}
 	d.out.Events = events
+	d.calibrate()
 	c := &d.coming
 	c.instants = append(append([]time.Time{d.in.At}, calendar.Corners(events, d.in.At, until)...), until)
 	if rampsMeet(events, d.in.At, until) {
