@@ -203,6 +203,29 @@ func decisionMessage(e *pipeline.Entry, configHash string) *pb.Decision {
 	for _, step := range told.Steps {
 		m.Steps = append(m.Steps, &pb.Step{Name: step.Name, Before: whole(step.Before), After: whole(step.After), Why: step.Why})
 	}
+	for _, event := range told.Events {
+		for i := range event.Accounts {
+			m.Accounts = append(m.Accounts, accountMessage(&event, &event.Accounts[i]))
+		}
+	}
+	for _, s := range told.Signals {
+		for _, c := range s.Coverage {
+			m.Coverage = append(m.Coverage, &pb.Coverage{Signal: s.Name, AheadSeconds: c.AheadSeconds, Quantile: c.Quantile, Share: c.Share})
+		}
+	}
+	return m
+}
+
+func accountMessage(event *decision.Planned, a *decision.Account) *pb.EventAccount {
+	m := &pb.EventAccount{
+		EventId: event.ID, Start: stamp(event.Start), Signal: a.Signal, Text: a.Text, Announced: a.Announced, Mean: a.Mean, Missing: whole(a.Missing),
+		Planned: a.Planned, AtMost: a.AtMost, Certainty: a.Certainty, SoFar: a.SoFar,
+	}
+	for _, p := range a.Past {
+		m.Past = append(m.Past, &pb.PastEvent{
+			Start: stamp(p.Start), Announced: p.Announced, Came: p.Came, Factor: p.Factor, Before: p.Before, Most: p.Most, PeakSeconds: p.PeakSeconds,
+		})
+	}
 	return m
 }
 

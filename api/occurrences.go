@@ -54,7 +54,7 @@ func (s *scheduleService) ListOccurrences(ctx context.Context, r *pb.ListOccurre
 	if err != nil {
 		return nil, err
 	}
-	concerns, err := s.concerning(r.GetWorkload())
+	concerns, only, err := s.concerning(r.GetWorkload())
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +79,12 @@ func (s *scheduleService) ListOccurrences(ctx context.Context, r *pb.ListOccurre
 	}
 	page, more := trimmed(found, size)
 	answer := &pb.ListOccurrencesResponse{}
+	known := s.options.pastsOf(only)
 	for _, o := range page {
-		answer.Occurrences = append(answer.Occurrences, occurrenceMessage(o, files[o.Event.ID]))
+		m := occurrenceMessage(o, files[o.Event.ID])
+		seen := known.of(o.Event)
+		m.Seen, m.SeenLeast, m.SeenMost, m.SeenSignals = seen.text, seen.least, seen.most, whole(seen.signals)
+		answer.Occurrences = append(answer.Occurrences, m)
 	}
 	if more {
 		answer.NextPageToken = span.token(page[size-1])
@@ -89,20 +93,20 @@ func (s *scheduleService) ListOccurrences(ctx context.Context, r *pb.ListOccurre
 }
 
 // concerning tells the occurrences that concern a workload; all of them where
-// none is named.
-func (s *scheduleService) concerning(name string) (func(calendar.Occurrence) bool, error) {
+// none is named, and only is nil.
+func (s *scheduleService) concerning(name string) (concerns func(calendar.Occurrence) bool, only *workload.ID, err error) {
 	if name == "" {
-		return func(calendar.Occurrence) bool { return true }, nil
+		return func(calendar.Occurrence) bool { return true }, nil, nil
 	}
 	id, err := workload.ParseID(name)
 	if err != nil {
-		return nil, invalid("workload", name, "NAMESPACE/NAME of a ScaledObject")
+		return nil, nil, invalid("workload", name, "NAMESPACE/NAME of a ScaledObject")
 	}
 	labels := map[string]string{}
 	if s.options.Labels != nil {
 		labels = s.options.Labels(id)
 	}
-	return func(o calendar.Occurrence) bool { return o.Event.Scope.Concerns(labels) }, nil
+	return func(o calendar.Occurrence) bool { return o.Event.Scope.Concerns(labels) }, &id, nil
 }
 
 func spanOf(r *pb.ListOccurrencesRequest, now time.Time) (span, error) {

@@ -89,7 +89,13 @@ func (s *scheduleService) ImportSchedule(ctx context.Context, r *pb.ImportSchedu
 	if err != nil {
 		return nil, conflicted(err, conditions{expected: upload.Expected})
 	}
-	return importMessage(imported, r), nil
+	m := importMessage(imported, r)
+	if d := m.GetDiff(); d != nil {
+		known := s.options.pastsOf(nil)
+		known.doubts(d.GetAdded(), imported.Diff.Added)
+		known.doubts(d.GetChanged(), imported.Diff.Changed)
+	}
+	return m, nil
 }
 
 // whicheverIsCurrent makes a change that names no version once more where

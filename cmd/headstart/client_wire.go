@@ -74,6 +74,12 @@ type occurrence struct {
 	Status     string    `json:"status"`
 	Owner      string    `json:"owner,omitempty"`
 	File       string    `json:"file,omitempty"`
+
+	// Seen is what the last events of its class did.
+	Seen        string  `json:"seen,omitempty"`
+	SeenLeast   float64 `json:"seen_least,omitempty"`
+	SeenMost    float64 `json:"seen_most,omitempty"`
+	SeenSignals int     `json:"seen_signals,omitempty"`
 }
 
 // diff is what a change does to the schedule.
@@ -105,6 +111,7 @@ type diffLine struct {
 	Fields   []string        `json:"fields,omitempty"`
 	Next     []occurrence    `json:"next,omitempty"`
 	Replicas []replicaChange `json:"replicas,omitempty"`
+	Seen     string          `json:"seen,omitempty"` // where what it is announced with is far from it
 }
 
 // stays is the event as it will be, or as it was where it is removed.

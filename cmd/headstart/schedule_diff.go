@@ -57,6 +57,9 @@ func (l diffLine) text(b *strings.Builder, sign string, width int) {
 		paragraph(b, "      ", "repeats: "+e.Recurrence, width)
 	}
 	paragraph(b, "      ", e.does(), width)
+	if l.Seen != "" {
+		paragraph(b, "      ", "note: "+l.Seen, width)
+	}
 	for _, r := range l.Replicas {
 		paragraph(b, "      ", r.text(), width)
 	}

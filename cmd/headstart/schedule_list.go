@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,6 +132,10 @@ func writeOccurrences(out io.Writer, all []occurrence, period string) error {
 		return err
 	}
 	t := table{heads: []string{"LOCAL", "ZONE", "UTC", "EVENT", "IMPACT", "STATUS", "OWNER", "ID"}}
+	seen := slices.ContainsFunc(all, func(o occurrence) bool { return o.Seen != "" })
+	if seen {
+		t.heads = append(t.heads, "SEEN")
+	}
 	for _, o := range all {
 		local, start := o.local()
 		title := o.Title
@@ -141,7 +146,11 @@ func writeOccurrences(out io.Writer, all []occurrence, period string) error {
 		if o.File != "" {
 			id += " in " + o.File
 		}
-		t.row(local, o.Timezone, strings.TrimSuffix(utcSpan(o.Start, o.End, start), " UTC"), title, o.Impact, o.Status, o.Owner, id)
+		cells := []string{local, o.Timezone, strings.TrimSuffix(utcSpan(o.Start, o.End, start), " UTC"), title, o.Impact, o.Status, o.Owner, id}
+		if seen {
+			cells = append(cells, o.Seen)
+		}
+		t.row(cells...)
 	}
 	return t.writeTo(out, terminalWidth(out))
 }

@@ -227,7 +227,11 @@ type Decision struct {
 	// For how many replicas more there is to be room on nodes that are Ready, with
 	// their images present. Not set where replicas is not, or where the policy does
 	// not know its nodes.
-	Warm          *int32 `protobuf:"varint,16,opt,name=warm,proto3,oneof" json:"warm,omitempty"`
+	Warm *int32 `protobuf:"varint,16,opt,name=warm,proto3,oneof" json:"warm,omitempty"`
+	// What is known of the events that count, by the past of each signal.
+	Accounts []*EventAccount `protobuf:"bytes,17,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// How often values were at or under what was expected of them.
+	Coverage      []*Coverage `protobuf:"bytes,18,rep,name=coverage,proto3" json:"coverage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -374,6 +378,328 @@ func (x *Decision) GetWarm() int32 {
 	return 0
 }
 
+func (x *Decision) GetAccounts() []*EventAccount {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *Decision) GetCoverage() []*Coverage {
+	if x != nil {
+		return x.Coverage
+	}
+	return nil
+}
+
+// What is known of an event by the past of one signal.
+type EventAccount struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	EventId string                 `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	Start   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start,proto3" json:"start,omitempty"`
+	Signal  string                 `protobuf:"bytes,3,opt,name=signal,proto3" json:"signal,omitempty"`
+	// As a person reads it.
+	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// The multiplier it was announced with; 0 where there is none.
+	Announced float64 `protobuf:"fixed64,5,opt,name=announced,proto3" json:"announced,omitempty"`
+	// Geometric mean of the factors of the last ones that came; 0 where none did.
+	Mean float64 `protobuf:"fixed64,6,opt,name=mean,proto3" json:"mean,omitempty"`
+	// How many of them did not come.
+	Missing int32 `protobuf:"varint,7,opt,name=missing,proto3" json:"missing,omitempty"`
+	// The factor that is planned with, and the one that is not exceeded with a
+	// certainty; 0 where it is not awaited.
+	Planned   float64 `protobuf:"fixed64,8,opt,name=planned,proto3" json:"planned,omitempty"`
+	AtMost    float64 `protobuf:"fixed64,9,opt,name=at_most,json=atMost,proto3" json:"at_most,omitempty"`
+	Certainty float64 `protobuf:"fixed64,10,opt,name=certainty,proto3" json:"certainty,omitempty"`
+	// The factor reached so far; 0 before it began.
+	SoFar         float64      `protobuf:"fixed64,11,opt,name=so_far,json=soFar,proto3" json:"so_far,omitempty"`
+	Past          []*PastEvent `protobuf:"bytes,12,rep,name=past,proto3" json:"past,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventAccount) Reset() {
+	*x = EventAccount{}
+	mi := &file_headstart_v1_decision_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventAccount) ProtoMessage() {}
+
+func (x *EventAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_headstart_v1_decision_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventAccount.ProtoReflect.Descriptor instead.
+func (*EventAccount) Descriptor() ([]byte, []int) {
+	return file_headstart_v1_decision_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *EventAccount) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *EventAccount) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *EventAccount) GetSignal() string {
+	if x != nil {
+		return x.Signal
+	}
+	return ""
+}
+
+func (x *EventAccount) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *EventAccount) GetAnnounced() float64 {
+	if x != nil {
+		return x.Announced
+	}
+	return 0
+}
+
+func (x *EventAccount) GetMean() float64 {
+	if x != nil {
+		return x.Mean
+	}
+	return 0
+}
+
+func (x *EventAccount) GetMissing() int32 {
+	if x != nil {
+		return x.Missing
+	}
+	return 0
+}
+
+func (x *EventAccount) GetPlanned() float64 {
+	if x != nil {
+		return x.Planned
+	}
+	return 0
+}
+
+func (x *EventAccount) GetAtMost() float64 {
+	if x != nil {
+		return x.AtMost
+	}
+	return 0
+}
+
+func (x *EventAccount) GetCertainty() float64 {
+	if x != nil {
+		return x.Certainty
+	}
+	return 0
+}
+
+func (x *EventAccount) GetSoFar() float64 {
+	if x != nil {
+		return x.SoFar
+	}
+	return 0
+}
+
+func (x *EventAccount) GetPast() []*PastEvent {
+	if x != nil {
+		return x.Past
+	}
+	return nil
+}
+
+// What one event did to a signal.
+type PastEvent struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Start     *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start,proto3" json:"start,omitempty"`
+	Announced float64                `protobuf:"fixed64,2,opt,name=announced,proto3" json:"announced,omitempty"`
+	Came      bool                   `protobuf:"varint,3,opt,name=came,proto3" json:"came,omitempty"`
+	// The most over the level before; 0 where there was nothing before.
+	Factor float64 `protobuf:"fixed64,4,opt,name=factor,proto3" json:"factor,omitempty"`
+	// The level of an hour before its start, and the highest mean of five minutes
+	// while it ran, in the unit of the signal.
+	Before float64 `protobuf:"fixed64,5,opt,name=before,proto3" json:"before,omitempty"`
+	Most   float64 `protobuf:"fixed64,6,opt,name=most,proto3" json:"most,omitempty"`
+	// How long after the start that was.
+	PeakSeconds   float64 `protobuf:"fixed64,7,opt,name=peak_seconds,json=peakSeconds,proto3" json:"peak_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PastEvent) Reset() {
+	*x = PastEvent{}
+	mi := &file_headstart_v1_decision_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PastEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PastEvent) ProtoMessage() {}
+
+func (x *PastEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_headstart_v1_decision_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PastEvent.ProtoReflect.Descriptor instead.
+func (*PastEvent) Descriptor() ([]byte, []int) {
+	return file_headstart_v1_decision_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *PastEvent) GetStart() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+func (x *PastEvent) GetAnnounced() float64 {
+	if x != nil {
+		return x.Announced
+	}
+	return 0
+}
+
+func (x *PastEvent) GetCame() bool {
+	if x != nil {
+		return x.Came
+	}
+	return false
+}
+
+func (x *PastEvent) GetFactor() float64 {
+	if x != nil {
+		return x.Factor
+	}
+	return 0
+}
+
+func (x *PastEvent) GetBefore() float64 {
+	if x != nil {
+		return x.Before
+	}
+	return 0
+}
+
+func (x *PastEvent) GetMost() float64 {
+	if x != nil {
+		return x.Most
+	}
+	return 0
+}
+
+func (x *PastEvent) GetPeakSeconds() float64 {
+	if x != nil {
+		return x.PeakSeconds
+	}
+	return 0
+}
+
+// How often values of a signal were at or under what was expected of them, which
+// should be as often as the quantile says.
+type Coverage struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Signal string                 `protobuf:"bytes,1,opt,name=signal,proto3" json:"signal,omitempty"`
+	// How long before they came they were expected.
+	AheadSeconds  float64 `protobuf:"fixed64,2,opt,name=ahead_seconds,json=aheadSeconds,proto3" json:"ahead_seconds,omitempty"`
+	Quantile      float64 `protobuf:"fixed64,3,opt,name=quantile,proto3" json:"quantile,omitempty"`
+	Share         float64 `protobuf:"fixed64,4,opt,name=share,proto3" json:"share,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Coverage) Reset() {
+	*x = Coverage{}
+	mi := &file_headstart_v1_decision_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Coverage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Coverage) ProtoMessage() {}
+
+func (x *Coverage) ProtoReflect() protoreflect.Message {
+	mi := &file_headstart_v1_decision_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Coverage.ProtoReflect.Descriptor instead.
+func (*Coverage) Descriptor() ([]byte, []int) {
+	return file_headstart_v1_decision_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Coverage) GetSignal() string {
+	if x != nil {
+		return x.Signal
+	}
+	return ""
+}
+
+func (x *Coverage) GetAheadSeconds() float64 {
+	if x != nil {
+		return x.AheadSeconds
+	}
+	return 0
+}
+
+func (x *Coverage) GetQuantile() float64 {
+	if x != nil {
+		return x.Quantile
+	}
+	return 0
+}
+
+func (x *Coverage) GetShare() float64 {
+	if x != nil {
+		return x.Share
+	}
+	return 0
+}
+
 type Step struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -386,7 +712,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_headstart_v1_decision_proto_msgTypes[4]
+	mi := &file_headstart_v1_decision_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -398,7 +724,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_headstart_v1_decision_proto_msgTypes[4]
+	mi := &file_headstart_v1_decision_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -411,7 +737,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_headstart_v1_decision_proto_rawDescGZIP(), []int{4}
+	return file_headstart_v1_decision_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Step) GetName() string {
@@ -459,7 +785,7 @@ const file_headstart_v1_decision_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12*\n" +
 	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
 	"\x06policy\x18\x04 \x01(\tR\x06policy\x12\x1c\n" +
-	"\toverrides\x18\x05 \x01(\tR\toverrides\"\xfe\x03\n" +
+	"\toverrides\x18\x05 \x01(\tR\toverrides\"\xea\x04\n" +
 	"\bDecision\x12\x1a\n" +
 	"\bworkload\x18\x01 \x01(\tR\bworkload\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1f\n" +
@@ -479,11 +805,40 @@ const file_headstart_v1_decision_proto_rawDesc = "" +
 	"\vconfig_hash\x18\x0e \x01(\tR\n" +
 	"configHash\x12\x12\n" +
 	"\x04text\x18\x0f \x01(\tR\x04text\x12\x17\n" +
-	"\x04warm\x18\x10 \x01(\x05H\x03R\x04warm\x88\x01\x01B\v\n" +
+	"\x04warm\x18\x10 \x01(\x05H\x03R\x04warm\x88\x01\x01\x126\n" +
+	"\baccounts\x18\x11 \x03(\v2\x1a.headstart.v1.EventAccountR\baccounts\x122\n" +
+	"\bcoverage\x18\x12 \x03(\v2\x16.headstart.v1.CoverageR\bcoverageB\v\n" +
 	"\t_replicasB\a\n" +
 	"\x05_planB\v\n" +
 	"\t_reactiveB\a\n" +
-	"\x05_warm\"Z\n" +
+	"\x05_warm\"\xe8\x02\n" +
+	"\fEventAccount\x12\x19\n" +
+	"\bevent_id\x18\x01 \x01(\tR\aeventId\x120\n" +
+	"\x05start\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12\x16\n" +
+	"\x06signal\x18\x03 \x01(\tR\x06signal\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x1c\n" +
+	"\tannounced\x18\x05 \x01(\x01R\tannounced\x12\x12\n" +
+	"\x04mean\x18\x06 \x01(\x01R\x04mean\x12\x18\n" +
+	"\amissing\x18\a \x01(\x05R\amissing\x12\x18\n" +
+	"\aplanned\x18\b \x01(\x01R\aplanned\x12\x17\n" +
+	"\aat_most\x18\t \x01(\x01R\x06atMost\x12\x1c\n" +
+	"\tcertainty\x18\n" +
+	" \x01(\x01R\tcertainty\x12\x15\n" +
+	"\x06so_far\x18\v \x01(\x01R\x05soFar\x12+\n" +
+	"\x04past\x18\f \x03(\v2\x17.headstart.v1.PastEventR\x04past\"\xd6\x01\n" +
+	"\tPastEvent\x120\n" +
+	"\x05start\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05start\x12\x1c\n" +
+	"\tannounced\x18\x02 \x01(\x01R\tannounced\x12\x12\n" +
+	"\x04came\x18\x03 \x01(\bR\x04came\x12\x16\n" +
+	"\x06factor\x18\x04 \x01(\x01R\x06factor\x12\x16\n" +
+	"\x06before\x18\x05 \x01(\x01R\x06before\x12\x12\n" +
+	"\x04most\x18\x06 \x01(\x01R\x04most\x12!\n" +
+	"\fpeak_seconds\x18\a \x01(\x01R\vpeakSeconds\"y\n" +
+	"\bCoverage\x12\x16\n" +
+	"\x06signal\x18\x01 \x01(\tR\x06signal\x12#\n" +
+	"\rahead_seconds\x18\x02 \x01(\x01R\faheadSeconds\x12\x1a\n" +
+	"\bquantile\x18\x03 \x01(\x01R\bquantile\x12\x14\n" +
+	"\x05share\x18\x04 \x01(\x01R\x05share\"Z\n" +
 	"\x04Step\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\x05R\x06before\x12\x14\n" +
@@ -505,29 +860,37 @@ func file_headstart_v1_decision_proto_rawDescGZIP() []byte {
 	return file_headstart_v1_decision_proto_rawDescData
 }
 
-var file_headstart_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_headstart_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_headstart_v1_decision_proto_goTypes = []any{
 	(*ListDecisionsRequest)(nil),  // 0: headstart.v1.ListDecisionsRequest
 	(*ListDecisionsResponse)(nil), // 1: headstart.v1.ListDecisionsResponse
 	(*GetDecisionRequest)(nil),    // 2: headstart.v1.GetDecisionRequest
 	(*Decision)(nil),              // 3: headstart.v1.Decision
-	(*Step)(nil),                  // 4: headstart.v1.Step
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(*EventAccount)(nil),          // 4: headstart.v1.EventAccount
+	(*PastEvent)(nil),             // 5: headstart.v1.PastEvent
+	(*Coverage)(nil),              // 6: headstart.v1.Coverage
+	(*Step)(nil),                  // 7: headstart.v1.Step
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_headstart_v1_decision_proto_depIdxs = []int32{
-	3, // 0: headstart.v1.ListDecisionsResponse.decisions:type_name -> headstart.v1.Decision
-	5, // 1: headstart.v1.GetDecisionRequest.at:type_name -> google.protobuf.Timestamp
-	5, // 2: headstart.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	4, // 3: headstart.v1.Decision.steps:type_name -> headstart.v1.Step
-	0, // 4: headstart.v1.DecisionService.ListDecisions:input_type -> headstart.v1.ListDecisionsRequest
-	2, // 5: headstart.v1.DecisionService.GetDecision:input_type -> headstart.v1.GetDecisionRequest
-	1, // 6: headstart.v1.DecisionService.ListDecisions:output_type -> headstart.v1.ListDecisionsResponse
-	3, // 7: headstart.v1.DecisionService.GetDecision:output_type -> headstart.v1.Decision
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3,  // 0: headstart.v1.ListDecisionsResponse.decisions:type_name -> headstart.v1.Decision
+	8,  // 1: headstart.v1.GetDecisionRequest.at:type_name -> google.protobuf.Timestamp
+	8,  // 2: headstart.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	7,  // 3: headstart.v1.Decision.steps:type_name -> headstart.v1.Step
+	4,  // 4: headstart.v1.Decision.accounts:type_name -> headstart.v1.EventAccount
+	6,  // 5: headstart.v1.Decision.coverage:type_name -> headstart.v1.Coverage
+	8,  // 6: headstart.v1.EventAccount.start:type_name -> google.protobuf.Timestamp
+	5,  // 7: headstart.v1.EventAccount.past:type_name -> headstart.v1.PastEvent
+	8,  // 8: headstart.v1.PastEvent.start:type_name -> google.protobuf.Timestamp
+	0,  // 9: headstart.v1.DecisionService.ListDecisions:input_type -> headstart.v1.ListDecisionsRequest
+	2,  // 10: headstart.v1.DecisionService.GetDecision:input_type -> headstart.v1.GetDecisionRequest
+	1,  // 11: headstart.v1.DecisionService.ListDecisions:output_type -> headstart.v1.ListDecisionsResponse
+	3,  // 12: headstart.v1.DecisionService.GetDecision:output_type -> headstart.v1.Decision
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_headstart_v1_decision_proto_init() }
@@ -542,7 +905,7 @@ func file_headstart_v1_decision_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_headstart_v1_decision_proto_rawDesc), len(file_headstart_v1_decision_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -806,8 +806,11 @@ type DiffLine struct {
 	// Fields that change.
 	Fields []string `protobuf:"bytes,5,rep,name=fields,proto3" json:"fields,omitempty"`
 	// The first times it takes place from now on.
-	Next          []*Occurrence    `protobuf:"bytes,6,rep,name=next,proto3" json:"next,omitempty"`
-	Replicas      []*ReplicaChange `protobuf:"bytes,7,rep,name=replicas,proto3" json:"replicas,omitempty"`
+	Next     []*Occurrence    `protobuf:"bytes,6,rep,name=next,proto3" json:"next,omitempty"`
+	Replicas []*ReplicaChange `protobuf:"bytes,7,rep,name=replicas,proto3" json:"replicas,omitempty"`
+	// What the last events of its class did, where that is far from what it is
+	// announced with; as a person reads it.
+	Seen          string `protobuf:"bytes,8,opt,name=seen,proto3" json:"seen,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -889,6 +892,13 @@ func (x *DiffLine) GetReplicas() []*ReplicaChange {
 		return x.Replicas
 	}
 	return nil
+}
+
+func (x *DiffLine) GetSeen() string {
+	if x != nil {
+		return x.Seen
+	}
+	return ""
 }
 
 // What a change does to a workload when an event begins, with all else that takes
@@ -1286,7 +1296,15 @@ type Occurrence struct {
 	Status string `protobuf:"bytes,13,opt,name=status,proto3" json:"status,omitempty"`
 	Owner  string `protobuf:"bytes,14,opt,name=owner,proto3" json:"owner,omitempty"`
 	// The file it is kept in; empty where it was uploaded.
-	File          string `protobuf:"bytes,15,opt,name=file,proto3" json:"file,omitempty"`
+	File string `protobuf:"bytes,15,opt,name=file,proto3" json:"file,omitempty"`
+	// What the last events of its class did to the signals that learn from them, as a
+	// person reads it; empty where none was seen.
+	Seen string `protobuf:"bytes,16,opt,name=seen,proto3" json:"seen,omitempty"`
+	// The least and the greatest mean of the factors they came to, by signal; 0 where
+	// none did. On so many signals they were seen.
+	SeenLeast     float64 `protobuf:"fixed64,17,opt,name=seen_least,json=seenLeast,proto3" json:"seen_least,omitempty"`
+	SeenMost      float64 `protobuf:"fixed64,18,opt,name=seen_most,json=seenMost,proto3" json:"seen_most,omitempty"`
+	SeenSignals   int32   `protobuf:"varint,19,opt,name=seen_signals,json=seenSignals,proto3" json:"seen_signals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1424,6 +1442,34 @@ func (x *Occurrence) GetFile() string {
 		return x.File
 	}
 	return ""
+}
+
+func (x *Occurrence) GetSeen() string {
+	if x != nil {
+		return x.Seen
+	}
+	return ""
+}
+
+func (x *Occurrence) GetSeenLeast() float64 {
+	if x != nil {
+		return x.SeenLeast
+	}
+	return 0
+}
+
+func (x *Occurrence) GetSeenMost() float64 {
+	if x != nil {
+		return x.SeenMost
+	}
+	return 0
+}
+
+func (x *Occurrence) GetSeenSignals() int32 {
+	if x != nil {
+		return x.SeenSignals
+	}
+	return 0
 }
 
 // A state the schedule had.
@@ -2400,7 +2446,7 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x04Diff\x12,\n" +
 	"\x05added\x18\x01 \x03(\v2\x16.headstart.v1.DiffLineR\x05added\x120\n" +
 	"\achanged\x18\x02 \x03(\v2\x16.headstart.v1.DiffLineR\achanged\x120\n" +
-	"\aremoved\x18\x03 \x03(\v2\x16.headstart.v1.DiffLineR\aremoved\"\x87\x02\n" +
+	"\aremoved\x18\x03 \x03(\v2\x16.headstart.v1.DiffLineR\aremoved\"\x9b\x02\n" +
 	"\bDiffLine\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12+\n" +
@@ -2408,7 +2454,8 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x05after\x18\x04 \x01(\v2\x13.headstart.v1.EventR\x05after\x12\x16\n" +
 	"\x06fields\x18\x05 \x03(\tR\x06fields\x12,\n" +
 	"\x04next\x18\x06 \x03(\v2\x18.headstart.v1.OccurrenceR\x04next\x127\n" +
-	"\breplicas\x18\a \x03(\v2\x1b.headstart.v1.ReplicaChangeR\breplicas\"q\n" +
+	"\breplicas\x18\a \x03(\v2\x1b.headstart.v1.ReplicaChangeR\breplicas\x12\x12\n" +
+	"\x04seen\x18\b \x01(\tR\x04seen\"q\n" +
 	"\rReplicaChange\x12\x1a\n" +
 	"\bworkload\x18\x01 \x01(\tR\bworkload\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\x05R\x06before\x12\x14\n" +
@@ -2453,7 +2500,7 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x04Move\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x14\n" +
 	"\x05start\x18\x02 \x01(\tR\x05start\x12\x10\n" +
-	"\x03end\x18\x03 \x01(\tR\x03end\"\xf7\x03\n" +
+	"\x03end\x18\x03 \x01(\tR\x03end\"\xea\x04\n" +
 	"\n" +
 	"Occurrence\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x14\n" +
@@ -2473,7 +2520,12 @@ const file_headstart_v1_schedule_proto_rawDesc = "" +
 	"\x06impact\x18\f \x01(\tR\x06impact\x12\x16\n" +
 	"\x06status\x18\r \x01(\tR\x06status\x12\x14\n" +
 	"\x05owner\x18\x0e \x01(\tR\x05owner\x12\x12\n" +
-	"\x04file\x18\x0f \x01(\tR\x04file\"\x88\x02\n" +
+	"\x04file\x18\x0f \x01(\tR\x04file\x12\x12\n" +
+	"\x04seen\x18\x10 \x01(\tR\x04seen\x12\x1d\n" +
+	"\n" +
+	"seen_least\x18\x11 \x01(\x01R\tseenLeast\x12\x1b\n" +
+	"\tseen_most\x18\x12 \x01(\x01R\bseenMost\x12!\n" +
+	"\fseen_signals\x18\x13 \x01(\x05R\vseenSignals\"\x88\x02\n" +
 	"\aVersion\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
