@@ -3,6 +3,7 @@ package telemetry
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,7 +22,7 @@ type decisions struct {
 
 	recommended, warm, plan, reactive, active, stale, refused, info *prometheus.Desc
 
-	component, value, capacity, age, condition *prometheus.Desc
+	component, value, capacity, age, condition, coverage *prometheus.Desc
 }
 
 func newDecisions(snapshot func() *pipeline.Snapshot) *decisions {
@@ -45,6 +46,7 @@ func newDecisions(snapshot func() *pipeline.Snapshot) *decisions {
 		value:       desc("input_value", "Value of a signal the decision used, in the unit of its kind: 1/s, messages, seconds or connections.", "signal", "kind"),
 		capacity:    desc("replica_capacity", "What one replica is taken to carry: requests or messages per second, or connections.", "signal"),
 		age:         desc("input_age_seconds", "Age at the decision of the value used; absent until the signal has been measured.", "signal"),
+		coverage:    desc("forecast_coverage_ratio", "Share of the values of the last days that were at or under what had been expected with a certainty so long ahead; it should be the certainty. Absent before half a day of them.", "signal", "certainty", "ahead"),
 		condition:   desc("input_condition", "Always 1; the label says how the signal's last reading went, fine or why not.", "signal", "condition"),
 	}
 }
@@ -53,7 +55,7 @@ func newDecisions(snapshot func() *pipeline.Snapshot) *decisions {
 func (d *decisions) Describe(out chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
 		d.recommended, d.warm, d.plan, d.reactive, d.active, d.stale, d.refused, d.info,
-		d.component, d.value, d.capacity, d.age, d.condition,
+		d.component, d.value, d.capacity, d.age, d.condition, d.coverage,
 	} {
 		out <- desc
 	}
@@ -124,6 +126,13 @@ func (d *decisions) input(c collection, labels []*dto.LabelPair, in *decision.Co
 	c.gauge(d.condition, 1, around(label("condition", string(in.Condition)), labels, name)...)
 	if in.Capacity > 0 {
 		c.gauge(d.capacity, in.Capacity, signal...)
+	}
+	for x := range in.Coverage.All {
+		if x.Quantile != 0.9 && x.Quantile != 0.99 {
+			continue // eight for each signal would double a scrape; the API has them
+		}
+		c.gauge(d.coverage, x.Share, around(label("ahead", decision.Span(x.Ahead)),
+			around(label("certainty", strconv.FormatFloat(x.Quantile, 'g', -1, 64)), labels, name))...)
 	}
 	if !in.Usable {
 		return

@@ -14,7 +14,7 @@
 // A trigger's series carry scaled_object_namespace, scaled_object and policy,
 // and overrides where the trigger's metadata changes the policy; below they are
 // called "trigger". There are at most as many as the pipeline takes triggers
-// (20 000 by default), each with eight series at most and up to five more a signal.
+// (20 000 by default), each with eight series at most and up to nine more a signal.
 //
 //	name                                                    type       labels
 //	headstart_recommended_replicas                          gauge      trigger
@@ -29,6 +29,7 @@
 //	headstart_input_value                                   gauge      trigger, signal, kind
 //	headstart_replica_capacity                              gauge      trigger, signal
 //	headstart_input_age_seconds                             gauge      trigger, signal
+//	headstart_forecast_coverage_ratio                       gauge      trigger, signal, certainty, ahead
 //	headstart_input_condition                               gauge      trigger, signal, condition
 //	headstart_snapshot_timestamp_seconds                    gauge
 //	headstart_snapshot_decisions                            gauge

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/headstart-scaler/headstart/decision"
+	"github.com/headstart-scaler/headstart/forecast"
 	"github.com/headstart-scaler/headstart/pipeline"
 	"github.com/headstart-scaler/headstart/signal"
 	"github.com/headstart-scaler/headstart/workload"
@@ -41,6 +42,15 @@ func (b *board) metrics() *Metrics {
 	})
 }
 
+// covered is the coverage of a series that is the same all day.
+func covered() forecast.Coverage {
+	l := forecast.NewLearner(nil)
+	for i := range 24 * 60 {
+		l.Observe(noon.Add(time.Duration(i-24*60)*time.Minute), 1200)
+	}
+	return l.Coverage()
+}
+
 // full has one of everything: a decision, a stale one, one without an answer,
 // and two triggers of one policy.
 func full() *board {
@@ -52,6 +62,7 @@ func full() *board {
 		},
 	}
 	lag := decision.Component{Signal: "lag", Kind: signal.Backlog, Value: 1200, Age: 2 * time.Second, Condition: signal.Fine, Need: 4, Capacity: 25, Usable: true}
+	lag.Coverage = covered()
 	eu := entry("demo", "deposits", decision.Outcome{Mode: decision.Enforce, Replicas: 7, Plan: 7, Reactive: 7, Active: true, Inputs: []decision.Component{lag}})
 	eu.Trigger.Topic = "deposits.eu"
 	gone := lag

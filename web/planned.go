@@ -3,6 +3,8 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/headstart-scaler/headstart/calendar"
 	"github.com/headstart-scaler/headstart/decision"
@@ -13,6 +15,21 @@ type eventRow struct {
 	decision.Planned
 	Name   string
 	Status mark // shown where the event is not certain
+	Known  []knownRow
+}
+
+// knownRow is what is known of an event by one signal's past.
+type knownRow struct {
+	decision.Account
+
+	Lasts []lastRow
+}
+
+// lastRow is what one event of the class did.
+type lastRow struct {
+	Start           time.Time
+	Announced, Came string
+	Peak            string
 }
 
 func eventRows(events []decision.Planned) []eventRow {
@@ -23,6 +40,28 @@ func eventRows(events []decision.Planned) []eventRow {
 			r.Status = mark{e.Status, toneWarn}
 		}
 		r.Owner = cmp.Or(e.Owner, "—")
+		for _, a := range e.Accounts {
+			r.Known = append(r.Known, knownRow{a, lastRows(a.Past)})
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// lastRows are the newest first.
+func lastRows(past []decision.PastAccount) []lastRow {
+	rows := make([]lastRow, 0, len(past))
+	for _, p := range slices.Backward(past) {
+		r := lastRow{Start: p.Start, Announced: "—", Came: "did not come", Peak: "—"}
+		if p.Announced > 0 {
+			r.Announced = "×" + number(p.Announced)
+		}
+		if p.Came {
+			r.Came, r.Peak = number(p.Before)+" → "+number(p.Most), span(time.Duration(p.PeakSeconds*float64(time.Second)))+" in"
+			if p.Factor > 0 {
+				r.Came = decision.FactorText(p.Factor) + ", " + r.Came
+			}
+		}
 		rows = append(rows, r)
 	}
 	return rows

@@ -42,6 +42,15 @@ type signalRow struct {
 	Name, Kind, Value, Age, Capacity, Need string
 	Condition                              mark
 	Won                                    bool
+	// Coverage is how well what was expected of it held: empty where not known.
+	Coverage []coverageRow
+}
+
+// coverageRow is how often values were at or under what was expected of them some
+// time before, by certainty.
+type coverageRow struct {
+	Ahead string
+	Text  string
 }
 
 func (s *Server) showWorkload(w http.ResponseWriter, r *http.Request) error {
@@ -114,6 +123,7 @@ func signalRows(e decision.Explanation) []signalRow {
 		if m.Condition == string(signal.Fine) {
 			r.Condition.Tone = toneGood
 		}
+		r.Coverage = coverageRows(m.Coverage)
 		kind := signal.Kind(m.Kind)
 		if m.Usable {
 			r.Value = number(m.Value) + kind.Unit()
@@ -126,6 +136,22 @@ func signalRows(e decision.Explanation) []signalRow {
 			}
 		}
 		rows = append(rows, r)
+	}
+	return rows
+}
+
+// coverageRows put the certainties of one time ahead into a line.
+func coverageRows(all []decision.Realised) (rows []coverageRow) {
+	held := func(c decision.Realised) string { return strconv.FormatFloat(100*c.Share, 'f', 1, 64) + " %" }
+	meant := func(c decision.Realised) string { return number(100*c.Quantile) + " %" }
+	for _, c := range all {
+		ahead := span(time.Duration(c.AheadSeconds * float64(time.Second)))
+		if len(rows) == 0 || rows[len(rows)-1].Ahead != ahead {
+			rows = append(rows, coverageRow{Ahead: ahead})
+			rows[len(rows)-1].Text = "with " + meant(c) + " certainty in " + held(c) + " of all minutes"
+			continue
+		}
+		rows[len(rows)-1].Text += ", with " + meant(c) + " in " + held(c)
 	}
 	return rows
 }
