@@ -30,7 +30,7 @@ const (
 	drag    = 0.05
 	// balancePace is how many minutes apart the samples are that it learns from, a
 	// power of two.
-	balancePace = 4
+	balancePace = 8
 	// steepest is where a slope is cut off, and mostSlopes where their sum is, far
 	// above what any unit leads to; below leastSlopes floats run out of digits.
 	steepest    = 50

@@ -69,15 +69,16 @@ func (r *ridge) within(x *features) (y float64) {
 func (r *ridge) learn(x *features, y, weight float64, eager bool) {
 	expected := r.expect(x)
 	y = expected + min(max(y-expected, -mostMiss), mostMiss)
-	row := r.square[:]
+	at := 0
 	for i, v := range x {
 		v *= weight
 		r.pull[i] += v * y
 		rest := x[i:]
+		row := r.square[at:][:len(rest)]
 		for j, w := range rest {
 			row[j] += v * w
 		}
-		row = row[len(rest):]
+		at += len(rest)
 	}
 	if r.seen++; r.seen > r.after || eager && r.seen >= eagerUnsolved {
 		r.solve(weight)
