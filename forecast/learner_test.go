@@ -254,11 +254,14 @@ func TestLearnerOfAFiveMinuteSeries(t *testing.T) {
 	}
 }
 
-// One look at a spike of a million changes the unit, and nothing that was seen.
+// A few minutes at a million times the level change the unit, and nothing that was
+// seen.
 func TestLearnerKnowsInAnotherUnitWhatItKnew(t *testing.T) {
 	l := taught(steady(2*day, noisy(func(int) float64 { return 100 })))
 	before := l.unit
-	l.Observe(eight.Add(time.Minute), 1e8)
+	for i := 1; i <= 8; i++ {
+		l.Observe(eight.Add(time.Duration(i)*time.Minute), 1e8)
+	}
 	if l.unit.c < 30*before.c {
 		t.Fatalf("the unit is %v, and was %v", l.unit.c, before.c)
 	}

@@ -19,6 +19,9 @@ const (
 	share     = 10             // of the usual level, one part of so many
 	levelOver = 24 * time.Hour // time constant of the mean
 	levelOff  = 30             // c is chosen anew when it is off by this factor
+	// levelMost of the level is what one sample counts for at most: a counter that
+	// wrapped is no usual level, and one that has risen is followed in minutes.
+	levelMost = 1000
 	// smallest is what is told from zero. Below it, floats run out of digits.
 	smallest = 1e-290
 )
@@ -34,6 +37,9 @@ func (u *unit) take(at time.Time, value float64) bool {
 		u.count *= 1 - usuallyShare
 	default:
 		u.count *= math.Exp(-float64(gap) / float64(levelOver))
+	}
+	if u.count > 0 {
+		value = min(value, u.level*levelMost)
 	}
 	u.at = at
 	u.count++
@@ -55,7 +61,7 @@ func (u *unit) log(value float64) float64 {
 	if u.c == 0 {
 		return 0
 	}
-	return math.Log(1 + value/u.c)
+	return math.Log(1 + min(value/u.c, largest)) // an absurd value may be beyond all floats
 }
 
 // value is what has a logarithm.
