@@ -28,8 +28,7 @@ const (
 	// is left as it is.
 	doubted = 0.2
 	drag    = 0.05
-	// balancePace is how many minutes apart the samples are that it learns from, a
-	// power of two.
+	// balancePace is of how many minutes it learns from one, a power of two.
 	balancePace = 8
 	// steepest is where a slope is cut off, and mostSlopes where their sum is, far
 	// above what any unit leads to; below leastSlopes floats run out of digits.

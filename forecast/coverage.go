@@ -29,20 +29,14 @@ type Covered struct {
 //nolint:gochecknoglobals // a table, never written
 var coveredAheads = [...]int{2, 4}
 
-// coveredAt are the minutes of coveredEvery from which is looked: those from which
-// there is something to learn, see pace.
-//
-//nolint:gochecknoglobals // a table, never written
-var coveredAt = [len(coveredAheads)]int64{3, 13}
-
 // coveredQuantiles are those that are looked at, by their index in quantiles.
 //
 //nolint:gochecknoglobals // a table, never written
 var coveredQuantiles = [...]int{0, 2, 3, 5}
 
 const (
-	// coveredEvery is how many minutes apart is looked, a power of two: it costs as
-	// much as to learn a minute.
+	// coveredEvery is of how many minutes one is looked at, a power of two, in turn as
+	// those that are learned from: it costs as much as to learn a minute.
 	coveredEvery = 16
 	// coveredKeep is 2^(−coveredEvery/memory), and mostLooks more than what such a
 	// sum comes to.
@@ -101,7 +95,7 @@ func (l *Learner) bet(now *origin) {
 			l.coverage.count(i, &b.most, now.now[0])
 		}
 		expected := float64(now.expected[a])
-		if now.minute&(coveredEvery-1) != coveredAt[i] || math.IsNaN(expected) {
+		if b.due > now.minute || turn(now.minute+int64(aheads[a]), coveredEvery) != 0 || math.IsNaN(expected) {
 			continue
 		}
 		missed := l.missed[a].quantiles(expected, now.class, &priors[a], l.weight)

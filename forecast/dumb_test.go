@@ -298,7 +298,7 @@ func TestSharesAreWhatTheySay(t *testing.T) {
 	near(t, "what is left of lately", math.Pow(1-latelyShare, 15)*math.E, 1-1e-9, 1+1e-9)
 	near(t, "what is left of usually", math.Pow(1-usuallyShare, 1440)*math.E, 1-1e-9, 1+1e-9)
 	for i, ahead := range aheads {
-		if pace[i]&(pace[i]-1) != 0 || pace[i] > int64(ahead) {
+		if pace[i]&(pace[i]-1) != 0 || pace[i] > uint64(ahead) {
 			t.Errorf("a pace of %d is no power of two, or longer than %d minutes", pace[i], ahead)
 		}
 		if ahead == restiveAhead && pace[i] != 1 {

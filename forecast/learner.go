@@ -71,17 +71,18 @@ const (
 )
 
 // aheads are for how many minutes after a sample others are expected; between
-// them, quantiles are interpolated.
+// them, quantiles are interpolated. As far as a pod takes to come, none is left
+// out: what comes every few minutes is seen at each of them.
 //
 //nolint:gochecknoglobals // a table, never written
 var aheads = [...]int{1, 2, 5, 7, 11, 21, 61}
 
-// pace is how many minutes apart the samples are that are learned from for each
-// of aheads, a power of two: neighbours say nearly the same of a time much longer
-// than they are apart.
+// pace is of how many minutes one is learned from for each of aheads, a power of
+// two: neighbours say nearly the same of a time much longer than they are apart.
+// Which ones changes, see turn.
 //
 //nolint:gochecknoglobals // a table, never written
-var pace = [len(aheads)]int64{1, 1, 4, 4, 8, 8, 8}
+var pace = [len(aheads)]uint64{1, 1, 4, 4, 8, 8, 8}
 
 // quantiles are those of a Learner's path, none below the median: below it
 // nobody scales. The highest is where a miss price of 1000 leads.
@@ -164,6 +165,10 @@ func (l *Learner) rebase() {
 	l.uplift.shift(by)
 }
 
+// turn is 0 in one of so many minutes, evenly spaced, and in another one each hour:
+// what comes every few minutes is met in all its phases. every is a power of two.
+func turn(minute int64, every uint64) uint64 { return uint64(minute+minute>>6) & (every - 1) }
+
 // learn compares the newest sample with what was expected of it, and notes what
 // is expected from it. passed is how many minutes after the one before it is.
 func (l *Learner) learn(passed int64) {
@@ -186,7 +191,7 @@ func (l *Learner) learn(passed int64) {
 	var x features
 	for i, k := range aheads {
 		later := now.minute + int64(k)
-		if !now.dense && later&(pace[i]-1) != 0 {
+		if !now.dense && turn(later, pace[i]) != 0 {
 			now.expected[i] = float32(math.NaN())
 			continue
 		}
@@ -253,7 +258,7 @@ func (l *Learner) fit(then, now *origin, i int, weight float64) {
 	expected := float64(then.expected[i])
 	l.missed[i].add(expected, then.class, y-expected, weight)
 	l.fits[i].learn(&x, y, weight, now.class >= restiveClass)
-	if now.minute&(balancePace-1) == 0 && l.learned >= dense {
+	if turn(now.minute, balancePace) == 0 && l.learned >= dense {
 		l.balances[i].learn(float64(then.fitted[i]), x[1], y, weight)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // stateVersion is raised whenever the bytes of a state, or what is made of them,
 // change: what another version learned is learned anew.
-const stateVersion = 3
+const stateVersion = 4
 
 // ErrState is that bytes are not a state of a Learner of this version.
 var ErrState = errors.New("not a learner's state")
