@@ -72,7 +72,7 @@ func TestPriceOfAMiss(t *testing.T) {
 	}
 }
 
-// Scale-in waits for nothing where each node is priced, and as long as the HPA
+// Scale-in waits two minutes where each node is priced, and as long as the HPA
 // does where something is not.
 func TestStabilizationWhereNodesArePriced(t *testing.T) {
 	const nodes = "  nodes: {replicasPerNode: 8}\n"
@@ -85,9 +85,9 @@ func TestStabilizationWhereNodesArePriced(t *testing.T) {
 	}{
 		"no nodes":                     {ratePolicy("p", ""), 5 * time.Minute},
 		"no nodes, another limit":      {ratePolicy("p", "  scaleIn: {drainPerMinute: 1}\n"), 5 * time.Minute},
-		"priced":                       {ratePolicy("p", nodes), 0},
-		"priced, another limit":        {ratePolicy("p", nodes+"  scaleIn: {drainPerMinute: 1}\n"), 0},
-		"priced, held warm":            {ratePolicy("p", "  nodes: {replicasPerNode: 8, fill: false}\n"), 0},
+		"priced":                       {ratePolicy("p", nodes), 2 * time.Minute},
+		"priced, another limit":        {ratePolicy("p", nodes+"  scaleIn: {drainPerMinute: 1}\n"), 2 * time.Minute},
+		"priced, held warm":            {ratePolicy("p", "  nodes: {replicasPerNode: 8, fill: false}\n"), 2 * time.Minute},
 		"priced, written":              {ratePolicy("p", nodes+"  scaleIn: {stabilization: 1m}\n"), time.Minute},
 		"priced, written as none":      {ratePolicy("p", nodes+"  scaleIn: {stabilization: 0s}\n"), 0},
 		"a fixed quantile":             {ratePolicy("p", nodes+"  quantile: 0.99\n"), 5 * time.Minute},

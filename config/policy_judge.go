@@ -95,14 +95,14 @@ func carried(s shape.Signal) bool {
 // (--horizontal-pod-autoscaler-downscale-stabilization).
 const defaultStabilization = 5 * time.Minute
 
-// stabilization is none where nodes alone decide how long capacity is kept.
+// stabilization is short where nodes decide how long capacity is kept.
 func stabilization(spec shape.PolicySpec) time.Duration {
 	backlog := func(s shape.Signal) bool { return s.Type == string(signal.Backlog) }
 	switch {
 	case spec.ScaleIn.Stabilization != nil:
 		return spec.ScaleIn.Stabilization.Duration
 	case spec.Nodes != nil && spec.Quantile == nil && !slices.ContainsFunc(spec.Signals, backlog):
-		return 0
+		return decision.PricedStabilization
 	default:
 		return defaultStabilization
 	}

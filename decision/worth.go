@@ -1,6 +1,9 @@
 package decision
 
-import "sort"
+import (
+	"sort"
+	"time"
+)
 
 // What a node has to be expected to save, as a multiple of what it costs, so
 // that it is asked for, and so that it is kept. A node is paid for while it
@@ -11,6 +14,12 @@ const (
 	worthAsking  = 3.0
 	worthKeeping = 0.5
 )
+
+// PricedStabilization is for how long, unless a policy says otherwise, replicas stay
+// after the last need of them where nodes are priced. How long those are kept is
+// theirs to say; but a rate is a mean over a minute or so, whose peaks show for less
+// than they last, and what comes every other minute is no reason to stop and start.
+const PricedStabilization = 2 * time.Minute
 
 // room is for how many replicas it is worth having nodes.
 type room struct {

@@ -48,7 +48,7 @@ func DefaultPolicy(p *Play) decision.Policy {
 		PeakShare: 1, Quantile: p.Price / (p.Price + 1), MissPrice: p.Price,
 		PodLead: p.Cluster.PodLead, HoldFor: time.Minute,
 		Nodes:     decision.Nodes{Replicas: decision.Replicas(p.Cluster.PodsPerNode), Lead: p.Cluster.NodeLead, Fill: true},
-		ScaleIn:   decision.ScaleIn{Stabilization: 0},
+		ScaleIn:   decision.ScaleIn{Stabilization: decision.PricedStabilization},
 		Actuation: decision.Actuation{Tolerance: hpaTolerance, FromCluster: true, Sync: Step, Overshoot: true},
 		Signals: []decision.Signal{{
 			Name: "trace", Kind: signal.Rate, Query: signal.Expression{PromQL: "trace"},

@@ -171,6 +171,23 @@ func TestPlayablePolicy(t *testing.T) {
 	}
 }
 
+// What comes every few minutes is no reason to stop and start.
+func TestHeadstartStaysForWhatComesEveryFewMinutes(t *testing.T) {
+	for every := 2; every <= 4; every++ {
+		values := make([]float64, 4*24*60)
+		for i := range values {
+			values[i] = 5
+			if i%every == 0 {
+				values[i] = 100
+			}
+		}
+		p := &Play{Scene: sceneOver(t, time.Minute, values...), Cluster: DefaultCluster(), Price: 100}
+		if missed := *recorded(t, p, HeadstartOptions{}).Rows[0].UnderProvisioned; missed > 0.005 {
+			t.Errorf("of load that comes every %d minutes %.1f %% is missed", every, 100*missed)
+		}
+	}
+}
+
 // The same play has the same report, whatever runs beside, and the clairvoyant
 // pays no more than Headstart.
 func TestHeadstartIsTheSameAgain(t *testing.T) {
