@@ -64,7 +64,7 @@ Farther ahead than an hour nothing is learned.`,
   headstart forecast --series requests.csv --at 2026-11-22T20:00:00Z --horizon 30m --step 5m --quantiles 0.5,0.9,0.99 -o csv`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.run(cmd.InOrStdin(), cmd.OutOrStdout())
+			return f.run(cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f.flags(cmd)
@@ -84,7 +84,7 @@ func (f *foretelling) flags(cmd *cobra.Command) {
 	wordFlag(cmd, &f.output, "output,o", "form of the output", "text", "csv", "json")
 }
 
-func (f *foretelling) run(in io.Reader, out io.Writer) error {
+func (f *foretelling) run(in io.Reader, out, notes io.Writer) error {
 	asked, err := f.called()
 	if err != nil {
 		if exit, ok := errors.AsType[exitError](err); ok {
@@ -96,9 +96,12 @@ func (f *foretelling) run(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	timeline, err := f.announced(trace, asked.zone)
+	timeline, doubts, err := f.announced(trace, asked.zone)
 	if err != nil {
 		return err
+	}
+	for _, d := range doubts {
+		_, _ = fmt.Fprintln(notes, "Note:", d)
 	}
 	if f.at == "" {
 		asked.at = trace.End()
@@ -136,6 +139,8 @@ func (f *foretelling) called() (a ahead, err error) {
 	switch {
 	case f.series == "":
 		return a, errors.New("there is nothing to forecast: name a file by --series")
+	case f.horizon <= 0:
+		return a, fmt.Errorf("--horizon %s looks nowhere: write how far to look ahead, up to %s, such as 30m", f.horizon, decision.Span(farthest))
 	case f.horizon > farthest:
 		return a, fmt.Errorf("--horizon %s is farther than %s, beyond which nothing is learned: pods and nodes are there sooner", decision.Span(f.horizon), decision.Span(farthest))
 	case f.step < nearest:
@@ -178,18 +183,18 @@ func quantilesOf(texts []string) ([]float64, error) {
 }
 
 // announced is the calendar as far as it may count.
-func (f *foretelling) announced(trace *replay.Trace, zone *time.Location) (*calendar.Timeline, error) {
+func (f *foretelling) announced(trace *replay.Trace, zone *time.Location) (t *calendar.Timeline, notes []string, err error) {
 	var schedule calendar.Schedule
 	if f.calendar != "" {
-		events, err := readEvents(f.calendar, zone, trace.Start)
-		if err != nil {
-			return nil, err
+		var events []*calendar.Event
+		if events, notes, err = readEvents(f.calendar, zone, trace.Start); err != nil {
+			return nil, nil, err
 		}
 		if schedule, err = calendar.NewSchedule(events); err != nil {
-			return nil, fmt.Errorf("read the calendar %s: %w", printable(f.calendar), err)
+			return nil, nil, fmt.Errorf("read the calendar %s: %w", printable(f.calendar), err)
 		}
 	}
 	// A day more on both sides is more than anything counts before or after.
 	const margin = 24 * time.Hour
-	return schedule.Timeline(calendar.Classes{}, trace.Start.Add(-margin), trace.End().Add(margin)), nil
+	return schedule.Timeline(calendar.Classes{}, trace.Start.Add(-margin), trace.End().Add(margin)), notes, nil
 }

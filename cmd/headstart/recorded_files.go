@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -36,19 +37,32 @@ func readTrace(path, per string, in io.Reader) (t *replay.Trace, name string, er
 
 // readEvents reads a calendar in any format. zone is that of times that name
 // none, and now what is past before.
-func readEvents(path string, zone *time.Location, now time.Time) ([]*calendar.Event, error) {
+func readEvents(path string, zone *time.Location, now time.Time) (events []*calendar.Event, notes []string, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the calendar: %w", err)
+		return nil, nil, fmt.Errorf("read the calendar: %w", err)
 	}
 	read := intake.Read(data, intake.Options{
 		Zone: zone, Now: now, Columns: map[string]string{"expected_multiplier": "multiplier"},
 	})
 	errs := slices.DeleteFunc(read.Errors, func(p intake.Problem) bool { return p.Code == intake.Empty })
 	if len(errs) > 0 {
-		return nil, fmt.Errorf("read the calendar:\n%w", problems(path, errs, read.ErrorsOmitted))
+		return nil, nil, fmt.Errorf("read the calendar:\n%w", problems(path, errs, read.ErrorsOmitted))
 	}
-	return read.Events, nil
+	return read.Events, doubts(path, read), nil
+}
+
+// doubts are the first of what may not be meant as it is read, such as events that
+// say nothing of what they bring.
+func doubts(file string, read intake.Result) (notes []string) {
+	n := min(len(read.Warnings), problemsTold)
+	for _, p := range read.Warnings[:n] {
+		notes = append(notes, printable(fmt.Sprintf("%s: %s", filepath.Base(file), p)))
+	}
+	if more := len(read.Warnings) - n + read.WarningsOmitted; more > 0 {
+		notes = append(notes, fmt.Sprintf("%s: and %d more warnings", printable(filepath.Base(file)), more))
+	}
+	return notes
 }
 
 // problems are the first of a file's errors.

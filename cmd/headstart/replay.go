@@ -96,10 +96,10 @@ func (r *rehearsal) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&r.against, "against", []string{replay.HPA, replay.HPAFast, replay.HPACron, replay.LastWeek, replay.Oracle}, "autoscalers to play against")
 	f.BoolVar(&r.allPeers, "all-peers", false, "play against each of them over its tuning range too, from 50 % to 90 %")
 	f.Float64Var(&r.price, "miss-price", config.DefaultMissPrice, "what a missed replica-hour of work costs against a replica-hour of nodes")
-	f.Var(daysFlag{&r.leadIn}, "lead-in", "time that is played and not scored, such as 7d or 36h")
+	r.leadIn = replay.DefaultLeadIn
+	f.Var(daysFlag{&r.leadIn}, "lead-in", "time that is played and not scored, such as 7d or 36h; at most a third of the trace")
 	f.StringVar(&r.steps, "steps", "", "file to write every step to, as CSV")
 	f.StringArrayVar(&r.failIf, "fail-if", nil, "exit with 1 where a figure is so, such as 'under_provisioned > 0.1%'; may be repeated")
-	r.leadIn = replay.DefaultLeadIn
 	wordFlag(cmd, &r.output, "output,o", "form of the output", "text", "json", "html")
 }
 

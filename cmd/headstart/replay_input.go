@@ -150,7 +150,7 @@ func (r *rehearsal) prepare(ctx context.Context, in io.Reader) (*replay.Play, *t
 		return nil, nil, exitError{2, err}
 	}
 	t.headstart.Zone = zone
-	schedule, err := r.announced(trace, policy, zone)
+	schedule, err := r.announced(trace, policy, t)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -159,6 +159,9 @@ func (r *rehearsal) prepare(ctx context.Context, in io.Reader) (*replay.Play, *t
 		return nil, nil, fmt.Errorf("play %s: %w", printable(name), err)
 	}
 	t.capacityFound = r.capacity == 0
+	if played := time.Duration(scene.Scored) * replay.Step; r.said("lead-in") && r.leadIn > played+replay.Step {
+		t.notes = append(t.notes, fmt.Sprintf("--lead-in %s is more than a third of the trace: %s of it are played and not scored", daysFlag{&r.leadIn}, daysFlag{&played}))
+	}
 	return &replay.Play{Scene: scene, Cluster: r.cluster, Price: r.price}, t, nil
 }
 
@@ -219,14 +222,15 @@ func (r *rehearsal) believe(p decision.Policy) {
 
 // announced reads the calendar: the events that concern what is played. Without
 // a policy all do.
-func (r *rehearsal) announced(trace *replay.Trace, policy *decision.Policy, zone *time.Location) (calendar.Schedule, error) {
+func (r *rehearsal) announced(trace *replay.Trace, policy *decision.Policy, t *told) (calendar.Schedule, error) {
 	if r.calendar == "" {
 		return calendar.Schedule{}, nil
 	}
-	events, err := readEvents(r.calendar, zone, trace.Start)
+	events, notes, err := readEvents(r.calendar, t.headstart.Zone, trace.Start)
 	if err != nil {
 		return calendar.Schedule{}, err
 	}
+	t.notes = append(t.notes, notes...)
 	if policy == nil {
 		events = unscoped(events)
 	} else {
