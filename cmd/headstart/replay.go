@@ -98,7 +98,7 @@ func (r *rehearsal) flags(cmd *cobra.Command) {
 	f.Float64Var(&r.price, "miss-price", config.DefaultMissPrice, "what a missed replica-hour of work costs against a replica-hour of nodes")
 	r.leadIn = replay.DefaultLeadIn
 	f.Var(daysFlag{&r.leadIn}, "lead-in", "time that is played and not scored, such as 7d or 36h; at most a third of the trace")
-	f.StringVar(&r.steps, "steps", "", "file to write every step to, as CSV")
+	f.StringVar(&r.steps, "steps", "", "file to write every step to, as CSV, the lead-in's too: demand and the rest in replicas, warm being the room of a policy with nodes.fill: false")
 	f.StringArrayVar(&r.failIf, "fail-if", nil, "exit with 1 where a figure is so, such as 'under_provisioned > 0.1%'; may be repeated")
 	wordFlag(cmd, &r.output, "output,o", "form of the output", "text", "json", "html")
 }

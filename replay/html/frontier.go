@@ -128,7 +128,7 @@ func (f frontier) svg(width, height float64, class string) string {
 	for _, k := range f.curves {
 		k.draw(c, place)
 	}
-	nameCurves(c, f.curves, place)
+	nameCurves(c, f.curves, x.high, place)
 	for _, p := range f.points {
 		px, py := place(p)
 		mark(c, p, px, py, x.high)
@@ -162,12 +162,17 @@ func (k curve) draw(c *canvas, place func(point) (x, y float64)) {
 }
 
 // nameCurves writes the name of each curve at its cheapest point, apart from the
-// others.
-func nameCurves(c *canvas, curves []curve, place func(point) (x, y float64)) {
+// others, and before the point where there is no room up to the right edge.
+func nameCurves(c *canvas, curves []curve, right float64, place func(point) (x, y float64)) {
+	const letter = 7.0
 	type at struct{ x, y float64 }
 	var taken []at
 	for _, k := range curves {
 		x, y := place(slices.MinFunc(k.points, func(a, b point) int { return cmp.Compare(a.cost, b.cost) }))
+		anchor := "start"
+		if x+8+letter*float64(len(k.name)) > right {
+			anchor, x = "end", x-16
+		}
 		x, y = x+8, y-5
 		step := -4.0
 		if y < 40 { // there is no room for several above it
@@ -177,7 +182,7 @@ func nameCurves(c *canvas, curves []curve, place func(point) (x, y float64)) {
 			y += step
 		}
 		taken = append(taken, at{x, y})
-		c.text(k.class, "start", x, y, k.name)
+		c.text(k.class, anchor, x, y, k.name)
 	}
 }
 

@@ -271,3 +271,16 @@ func TestShortfalls(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+func TestNamesOfCurvesStayInside(t *testing.T) {
+	f := frontier{
+		points: []point{{replay.HeadstartName, 0.1, 1}},
+		curves: []curve{{"hpa+cron", "peer1", []point{{"hpa+cron@50%", 0.2, 1.9}, {"hpa+cron@90%", 0.1, 2}}}, {"hpa", "peer2", []point{{"hpa@50%", 3, 1.1}}}},
+	}
+	svg := f.svg(360, 300, "narrow")
+	for name, anchor := range map[string]string{"hpa+cron": "end", "hpa": "start"} {
+		if !regexp.MustCompile(`text-anchor="` + anchor + `"[^>]*>` + regexp.QuoteMeta(name) + `<`).MatchString(svg) {
+			t.Errorf("%s is not named by a text that has its %s at the point", name, anchor)
+		}
+	}
+}
