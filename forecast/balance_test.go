@@ -57,3 +57,43 @@ func TestBalanceIsTheSameAfterItIsCountedDown(t *testing.T) {
 		t.Errorf("it is %v, and %v when counted down", a.still, b.still)
 	}
 }
+
+// Where both are as good, it is what the regression expects.
+func TestBalanceGoesBackWhereNeitherIsBetter(t *testing.T) {
+	b := &balance{still: 0.5, slopes: 1}
+	for i := range 4000 {
+		last := 3.1 - 0.2*float64(i%2)
+		b.learn(3, last, 3+0.01*float64(i%3-1), 1)
+	}
+	if still := b.weigh(0, 1); still > 0.05 {
+		t.Errorf("the last value counts %.2f beside a regression that is as good", still)
+	}
+}
+
+// Slopes are counted in the unit of values.
+func TestBalanceKnowsInAnotherUnitWhatItKnew(t *testing.T) {
+	b := &balance{still: 0.4, slopes: 90}
+	b.shift(3)
+	if math.Abs(b.slopes-10) > 1e-9 || b.still != 0.4 {
+		t.Errorf("in a unit three times as large it is %+v", *b)
+	}
+}
+
+// Habits are told only after a day of them.
+func TestBalanceWaitsForADay(t *testing.T) {
+	l := NewLearner(nil)
+	noise := rand.New(rand.NewPCG(3, 4))
+	at, level := eight, 100.0
+	for i := range dense - 60 {
+		if i%50 == 0 {
+			level = 100 * math.Exp(2*noise.Float64())
+		}
+		l.Observe(at, level)
+		at = at.Add(every)
+	}
+	for i, b := range l.balances {
+		if b != (balance{}) {
+			t.Errorf("%d minutes ahead something was weighed in the first day: %+v", aheads[i], b)
+		}
+	}
+}

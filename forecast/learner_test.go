@@ -326,3 +326,14 @@ func TestLearnerHoldsASampleForMinutes(t *testing.T) {
 		t.Errorf("%v minutes of eleven are known, want those up to the fifth, and the last", l.recent.count(11))
 	}
 }
+
+func TestLearnerKnowsNothingOnceItsClockWasAhead(t *testing.T) {
+	l := taught(smooth(3000))
+	l.Observe(eight.AddDate(1, 0, 0), 100)
+	if p := l.Path(eight.Add(time.Minute), time.Minute); p.Known() {
+		t.Errorf("a sample of next year tells that %v comes now", p.At(0.5, eight))
+	}
+	if p := taught(smooth(3000)).Path(eight.Add(-30*time.Second), time.Minute); !p.Known() {
+		t.Error("one who asks half a minute early is told nothing")
+	}
+}

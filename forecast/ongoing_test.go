@@ -84,3 +84,13 @@ func TestAnEventThatIsCancelledWhileItGoesOnIsForgotten(t *testing.T) {
 		t.Error("it is followed still")
 	}
 }
+
+func TestOfAClassSeenOnceHalfItsChangeIsExpected(t *testing.T) {
+	var c curve
+	for minute := range 5 {
+		c.learn(time.Duration(minute)*time.Minute, 0.5, 1)
+		c.learn(30*time.Minute+time.Duration(minute)*time.Minute, 1.5, 2)
+	}
+	near(t, "change within half an hour", c.change(0, 30*time.Minute), 0.499, 0.501)
+	near(t, "change to a time never seen", c.change(0, 2*time.Hour), 0, 0)
+}

@@ -5,17 +5,22 @@ import "time"
 // Path returns the quantiles 0.5 to 0.999 from at over the horizon, in steps of
 // an eighth of the horizon, from 1 s to 15 s, or of a 64th where that is longer.
 // Beyond an hour it stays as wide as it is then. It is not Known before an hour of
-// minutes was learned from, nor once none came for an hour.
+// minutes was learned from, once none came for an hour, nor where the newest is of
+// a time to come, as of a clock that was ahead.
 func (l *Learner) Path(at time.Time, horizon time.Duration) Path { return l.path(at, horizon, false) }
+
+// mostAhead is how much a source's clock may be ahead of who asks.
+const mostAhead = time.Minute
 
 // path is that of the series itself, or with the events that are awaited, where
 // there are any.
 func (l *Learner) path(at time.Time, horizon time.Duration, lifted bool) Path {
 	horizon = min(max(horizon, 0), longestHorizon)
-	age := max(0, at.Sub(l.recent.at))
-	if l.learned < leastLearned || age > time.Hour {
+	age := at.Sub(l.recent.at)
+	if l.learned < leastLearned || age > time.Hour || age < -mostAhead {
 		return Path{}
 	}
+	age = max(0, age)
 	step := stepOf(horizon)
 	rows := int((horizon+step-1)/step) + 1
 	values := make([]float64, 0, rows*len(quantiles))
