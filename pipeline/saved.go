@@ -190,6 +190,9 @@ func (p *Pipeline) statesOf(l Learned, now time.Time) (states []Saved) {
 		if age := now.Sub(x.State.At); age > p.options.ForgetAfter || age < -time.Minute {
 			x.State = decision.State{Signals: x.State.Signals}
 		}
+		// Nobody looked meanwhile, and it may have been saved a minute before: what runs
+		// is held as at a first start.
+		x.State.Met = false
 		states = append(states, x)
 	}
 	return states

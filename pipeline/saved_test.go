@@ -66,7 +66,7 @@ func TestOldStatesKeepWhatWasLearned(t *testing.T) {
 		asks decision.Replicas
 	}{"fresh": {30 * time.Minute, 7}, "old": {30*time.Minute + 1, 0}, "of a time to come": {-time.Minute - 1, 0}} {
 		text, err := json.Marshal(Saved{Trigger: trigger("1", "a"), State: decision.State{
-			Decided: true, At: now.Add(-c.age), Asked: 7,
+			Decided: true, At: now.Add(-c.age), Asked: 7, Met: true,
 			Signals: []decision.Memory{{Name: "requests", Curve: decision.Curve{Buckets: []decision.Bucket{{Index: 3, Weight: 1}}}}},
 		}})
 		if err != nil {
@@ -77,7 +77,7 @@ func TestOldStatesKeepWhatWasLearned(t *testing.T) {
 			t.Fatal(err)
 		}
 		states := p.statesOf(Learned{Content: shard}, now)
-		if len(states) != 1 || states[0].State.Asked != c.asks || len(states[0].State.Signals) != 1 || len(states[0].State.Signals[0].Curve.Buckets) != 1 {
+		if len(states) != 1 || states[0].State.Met || states[0].State.Asked != c.asks || len(states[0].State.Signals) != 1 || len(states[0].State.Signals[0].Curve.Buckets) != 1 {
 			t.Errorf("%s: %+v", name, states)
 		}
 	}
