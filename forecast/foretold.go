@@ -10,7 +10,7 @@ type foretold struct {
 func (l *Learner) foretell() (f foretold) {
 	f.origin.take(l)
 	for i := range aheads {
-		f.middle[i] = l.middle(&f.origin, i)
+		f.middle[i], _, _ = l.middle(&f.origin, i)
 	}
 	return f
 }

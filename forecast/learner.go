@@ -71,8 +71,7 @@ const (
 )
 
 // aheads are for how many minutes after a sample others are expected; between
-// them, quantiles are interpolated. As far as a pod takes to come, none is left
-// out: what comes every few minutes is seen at each of them.
+// them, quantiles are interpolated.
 //
 //nolint:gochecknoglobals // a table, never written
 var aheads = [...]int{1, 2, 5, 7, 11, 21, 61}
@@ -188,26 +187,16 @@ func (l *Learner) learn(passed int64) {
 	}
 	now.class = l.restive.class()
 	now.dense = now.class >= restiveClass || l.learned < dense || l.uplift.near()
-	var x features
 	for i, k := range aheads {
-		later := now.minute + int64(k)
-		if !now.dense && turn(later, pace[i]) != 0 {
+		if !now.dense && turn(now.minute+int64(k), pace[i]) != 0 {
 			now.expected[i] = float32(math.NaN())
 			continue
 		}
-		habits := l.habits(later)
-		now.features(&habits, &x)
-		fitted := l.fits[i].within(&x)
-		now.fitted[i] = float32(fitted)
-		without := l.balances[i].weigh(fitted, x[1])
-		now.expected[i] = float32(without)
+		middle, fitted, carried := l.middle(now, i)
+		now.fitted[i], now.expected[i] = float32(fitted), float32(middle)
 		if l.uplift.near() {
-			now.carries = noted(now.carries, i, l.uplift.carry(now, i, float64(k), without))
-			if a := notedAt(now.carries, i); a != nil {
-				without = a.expected
-				now.expected[i] = float32(without)
-			}
-			now.awaits = noted(now.awaits, i, l.uplift.awaits(now, i, float64(k), without))
+			now.carries = noted(now.carries, i, carried)
+			now.awaits = noted(now.awaits, i, l.uplift.awaits(now, i, float64(k), middle))
 		}
 	}
 	l.bet(now)

@@ -105,21 +105,24 @@ func (p *prospect) lift(a *awaiting, values []float64) []float64 {
 // at is what is expected aheads[i] minutes after the newest sample.
 func (p *prospect) at(i int) (o outlook) {
 	l := p.learner
-	o.middle = l.middle(&p.origin, i)
+	o.middle, _, _ = l.middle(&p.origin, i)
 	for j, e := range l.missed[i].quantiles(o.middle, p.origin.class, &priors[i], l.weight) {
 		o.quantiles[j] = l.unit.value(o.middle + e)
 	}
 	return o
 }
 
-// middle is what is expected aheads[i] minutes after an origin, on the logarithm.
-func (l *Learner) middle(o *origin, i int) float64 {
+// middle is what is expected aheads[i] minutes after an origin, on the logarithm:
+// by the regression alone it would be fitted, and carried is the event that goes on,
+// where one does.
+func (l *Learner) middle(o *origin, i int) (middle, fitted float64, carried awaiting) {
 	habits := l.habits(o.minute + int64(aheads[i]))
 	var x features
 	o.features(&habits, &x)
-	without := l.balances[i].weigh(l.fits[i].within(&x), x[1])
-	if a := l.uplift.carry(o, i, float64(aheads[i]), without); a.any {
-		return a.expected
+	fitted = l.fits[i].within(&x)
+	middle = l.balances[i].weigh(fitted, x[1])
+	if carried = l.uplift.carry(o, i, float64(aheads[i]), middle); carried.any {
+		middle = carried.expected
 	}
-	return without
+	return middle, fitted, carried
 }
