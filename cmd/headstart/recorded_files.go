@@ -54,26 +54,28 @@ func readEvents(path string, zone *time.Location, now time.Time) (events []*cale
 
 // doubts are the first of what may not be meant as it is read, such as events that
 // say nothing of what they bring.
-func doubts(file string, read intake.Result) (notes []string) {
-	n := min(len(read.Warnings), problemsTold)
-	for _, p := range read.Warnings[:n] {
-		notes = append(notes, printable(fmt.Sprintf("%s: %s", filepath.Base(file), p)))
-	}
-	if more := len(read.Warnings) - n + read.WarningsOmitted; more > 0 {
-		notes = append(notes, fmt.Sprintf("%s: and %d more warnings", printable(filepath.Base(file)), more))
-	}
-	return notes
+func doubts(file string, read intake.Result) []string {
+	return listed(filepath.Base(file), read.Warnings, read.WarningsOmitted, "warnings")
 }
 
 // problems are the first of a file's errors.
 func problems(file string, all []intake.Problem, omitted int) error {
-	n := min(len(all), problemsTold)
 	var errs []error
-	for _, p := range all[:n] {
-		errs = append(errs, errors.New(printable(fmt.Sprintf("%s: %s", file, p))))
-	}
-	if more := len(all) - n + omitted; more > 0 {
-		errs = append(errs, fmt.Errorf("%s: and %d more errors", printable(file), more))
+	for _, line := range listed(file, all, omitted, "errors") {
+		errs = append(errs, errors.New(line))
 	}
 	return errors.Join(errs...)
+}
+
+// listed are the first of a file's problems, a line each, and how many more there
+// are.
+func listed(file string, all []intake.Problem, omitted int, kind string) (lines []string) {
+	n := min(len(all), problemsTold)
+	for _, p := range all[:n] {
+		lines = append(lines, printable(fmt.Sprintf("%s: %s", file, p)))
+	}
+	if more := len(all) - n + omitted; more > 0 {
+		lines = append(lines, fmt.Sprintf("%s: and %d more %s", printable(file), more, kind))
+	}
+	return lines
 }
