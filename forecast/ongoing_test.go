@@ -5,15 +5,10 @@ import (
 	"time"
 )
 
-// The crowd comes 50 minutes after the start, once the event has long shown.
+// The crowd comes once the event has long shown.
 func TestWhatIsToComeOfAnEventIsExpectedWhileItGoesOn(t *testing.T) {
 	s := newStage(100)
-	s.rises = func(since time.Duration) float64 {
-		if since >= 50*time.Minute {
-			return 4
-		}
-		return 1.5
-	}
+	s.rises = lateCrowd
 	start := s.seen("match", 1.5)
 	s.until(start.Add(45 * time.Minute))
 	p := s.learner.Path(s.at, 10*time.Minute)

@@ -108,15 +108,17 @@ func TestUpliftIsLearnedOfAClass(t *testing.T) {
 	}
 }
 
-// The crowd comes 50 minutes after the start.
+// lateCrowd comes 50 minutes after the start.
+func lateCrowd(since time.Duration) float64 {
+	if since >= 50*time.Minute {
+		return 4
+	}
+	return 1.5
+}
+
 func TestUpliftHasAShape(t *testing.T) {
 	s := newStage(100)
-	s.rises = func(since time.Duration) float64 {
-		if since >= 50*time.Minute {
-			return 4
-		}
-		return 1.5
-	}
+	s.rises = lateCrowd
 	start := s.seen("match", 1.5)
 	p := s.learner.Uplift(s.at, 65*time.Minute)
 	soon, peak := p.At(0.5, start.Add(15*time.Minute)), p.At(0.5, start.Add(55*time.Minute))
