@@ -63,6 +63,29 @@ func BenchmarkLearnerFourWeeks(b *testing.B) {
 	}
 }
 
+// BenchmarkLearnerMinute10000 is a minute of ten thousand series, each learned
+// before: none of them is in the processor's caches.
+func BenchmarkLearnerMinute10000(b *testing.B) {
+	state, err := taught(smooth(fourWeeks)).MarshalBinary()
+	if err != nil {
+		b.Fatal(err)
+	}
+	learners := make([]*Learner, 10_000)
+	for i := range learners {
+		learners[i] = NewLearner(nil)
+		if err := learners[i].UnmarshalBinary(state); err != nil {
+			b.Fatal(err)
+		}
+	}
+	at := eight
+	for b.Loop() {
+		at = at.Add(time.Minute)
+		for _, l := range learners {
+			l.Observe(at, 1000)
+		}
+	}
+}
+
 // BenchmarkLearnerPath is a look of a decision ahead: pod and node lead, or an hour.
 func BenchmarkLearnerPath(b *testing.B) {
 	l := taught(smooth(fourWeeks))
